@@ -1,0 +1,61 @@
+"""Decompose an illustration into flat color, shadow, highlight and line art.
+
+    import engine
+    stack = engine.load("builtin").decompose(rgba, composition="production")
+    engine.composite(stack)  # the picture again
+
+Everything about pictures; it knows no sockets, no clients and no host applications.
+"""
+
+from engine.base import Engine, Progress
+from engine.compositing import composite, difference
+from engine.errors import (
+    Cancelled,
+    EngineError,
+    OutOfMemory,
+    ReconstructionError,
+    UnsupportedImage,
+    UnsupportedOption,
+    WeightsMissing,
+)
+from engine.layers import (
+    COMPOSITIONS,
+    DEFAULT_COMPOSITION,
+    BlendMode,
+    Layer,
+    LayerRole,
+    LayerStack,
+    Proposal,
+    Reconstruction,
+    Rgba,
+)
+from engine.reconcile import LIMIT, reconcile
+from engine.registry import DEFAULT_ENGINE, ENGINES, load
+
+__all__ = [
+    "COMPOSITIONS",
+    "DEFAULT_COMPOSITION",
+    "DEFAULT_ENGINE",
+    "ENGINES",
+    "LIMIT",
+    "BlendMode",
+    "Cancelled",
+    "Engine",
+    "EngineError",
+    "Layer",
+    "LayerRole",
+    "LayerStack",
+    "OutOfMemory",
+    "Progress",
+    "Proposal",
+    "Reconstruction",
+    "ReconstructionError",
+    "Rgba",
+    "UnsupportedImage",
+    "UnsupportedOption",
+    "WeightsMissing",
+    "composite",
+    "difference",
+    "load",
+    "reconcile",
+]

@@ -1,0 +1,45 @@
+"""Work on a large picture by bands of rows, on all cores, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+BAND_PIXELS = 1 << 18
+"""Pixels in a band: small enough that its float32 temporaries stay in the cache's reach."""
+
+
+def bands(height: int, width: int) -> Iterator[slice]:
+    """Yield slices of rows that cover `height`, each of about `BAND_PIXELS` pixels."""
+    rows = max(1, BAND_PIXELS // max(width, 1))
+    for top in range(0, height, rows):
+        yield slice(top, min(top + rows, height))
+
+
+def map_bands(
+    work: Callable[[slice], Result],
+    height: int,
+    width: int,
+    progress: Callable[[float], None] | None = None,
+) -> list[Result]:
+    """Run `work` on every band and return its results in the order of the rows.
+
+    `progress` gets the fraction done, from 0 to 1, in the calling thread; what it raises ends the
+    work: bands not yet begun are dropped.
+    """
+    slices = list(bands(height, width))
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        futures = [pool.submit(work, rows) for rows in slices]
+        try:
+            for done, future in enumerate(as_completed(futures), start=1):
+                future.result()
+                if progress is not None:
+                    progress(done / len(slices))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return [future.result() for future in futures]

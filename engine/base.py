@@ -1,0 +1,95 @@
+"""The one interface behind which every method of decomposition stands."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import ClassVar
+
+import numpy as np
+
+from engine.errors import UnsupportedImage, UnsupportedOption
+from engine.layers import COMPOSITIONS, DEFAULT_COMPOSITION, LayerStack, Proposal, Rgba
+from engine.reconcile import reconcile
+
+Progress = Callable[[str, float], None]
+"""Called with a stage's name and the whole job's fraction done, 0 to 1, several times a second.
+
+It may raise `Cancelled`, which ends the work; engines let it through.
+"""
+
+RECONCILE_SHARE = 0.2
+"""The part of a job's progress that the exact restacking takes."""
+
+
+def silent(stage: str, fraction: float) -> None:
+    """A progress function for callers that do not care."""
+
+
+class Engine(ABC):
+    """Decomposes a picture into four layers.
+
+    An engine implements `propose`; `decompose`, the same for all, makes the proposal exact.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def propose(self, rgba: Rgba, progress: Progress) -> Proposal:
+        """Say what the layers are.
+
+        Args:
+            rgba: (H, W, 4) uint8 or uint16, straight alpha, 1x1 and up; not to be changed.
+            progress: called at least twice a second, so that a job can be cancelled in time.
+
+        Returns:
+            Four pictures of the same shape and dtype; see `Proposal`.
+        """
+
+    def decompose(
+        self,
+        rgba: Rgba,
+        composition: str = DEFAULT_COMPOSITION,
+        progress: Progress | None = None,
+    ) -> LayerStack:
+        """Decompose a picture into four layers that give it back exactly.
+
+        Args:
+            rgba: (H, W, 4) uint8 or uint16, straight alpha, in the document's colour numbers.
+            composition: a name of `COMPOSITIONS`.
+            progress: see `Progress`.
+
+        Raises:
+            UnsupportedImage: the array is not such a picture.
+            UnsupportedOption: there is no such composition.
+            ReconstructionError: the layers do not give the picture back.
+            Cancelled: `progress` raised it.
+        """
+        check_picture(rgba)
+        if composition not in COMPOSITIONS:
+            raise UnsupportedOption(
+                f"There is no composition {composition!r}; choose one of {', '.join(COMPOSITIONS)}."
+            )
+        report = progress or silent
+        report("starting", 0.0)
+        share = 1 - RECONCILE_SHARE
+        proposal = self.propose(rgba, lambda stage, done: report(stage, done * share))
+        return reconcile(
+            proposal,
+            rgba,
+            composition,
+            self.name,
+            lambda done: report("restacking", share + done * RECONCILE_SHARE),
+        )
+
+
+def check_picture(rgba: Rgba) -> None:
+    """Raise `UnsupportedImage` unless `rgba` is (H, W, 4) uint8 or uint16 with pixels in it."""
+    if rgba.ndim != 3 or rgba.shape[2] != 4 or 0 in rgba.shape:
+        raise UnsupportedImage(
+            f"A picture must be height x width x 4 (RGBA), not {' x '.join(map(str, rgba.shape))}."
+        )
+    if rgba.dtype not in (np.uint8, np.uint16):
+        raise UnsupportedImage(
+            f"A picture must have 8 or 16 bits a channel, not {rgba.dtype}; convert it first."
+        )

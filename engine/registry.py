@@ -1,0 +1,39 @@
+"""Which engines there are, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+from engine.base import Engine
+from engine.errors import UnsupportedOption
+
+ENGINES: Mapping[str, str] = MappingProxyType({"builtin": "engine.builtin:BuiltinEngine"})
+"""name -> "module:Class"; a module is imported only when its engine is loaded."""
+
+DEFAULT_ENGINE = "builtin"
+
+
+def load(name: str = DEFAULT_ENGINE, **options: Any) -> Engine:
+    """Make an engine ready.
+
+    Args:
+        name: a name of `ENGINES`.
+        options: the engine's own, by keyword.
+
+    Raises:
+        UnsupportedOption: there is no such engine, or it has no such option.
+    """
+    if name not in ENGINES:
+        raise UnsupportedOption(
+            f"There is no engine {name!r} in this version; choose one of {', '.join(ENGINES)}."
+        )
+    module, _, attribute = ENGINES[name].partition(":")
+    engine_class = getattr(import_module(module), attribute)
+    try:
+        engine: Engine = engine_class(**options)
+    except TypeError as error:
+        raise UnsupportedOption(f"The engine {name!r} does not take this: {error}.") from error
+    return engine
