@@ -1,0 +1,248 @@
+"""The wire protocol: every message that crosses the socket, and nothing else.
+
+A conversation, with the client's messages on the left:
+
+    hello      ->
+                <-  welcome                     (or failure `unsupported_version`, and close)
+    decompose  ->                               any number of jobs, each with its own id
+                <-  progress, progress ...      queued (queue_position > 0), then running
+    cancel     ->                               if wanted
+                <-  result | failure            exactly one for each job
+
+Rules: every field is always present, absent is null; the server reads strictly, clients ignore
+fields and message types that they do not know; pixels follow the header (see `framing`) as raw
+rows, R G B A, 8 bits or 16 bits little-endian a channel, straight alpha.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from engine import BlendMode, LayerRole
+
+PROTOCOL_VERSION = 1
+DEFAULT_PORT = 7347
+FRAGMENT_BYTES = 1 << 20
+"""Size of the WebSocket fragments that a sender aims at, in bytes."""
+
+
+class ErrorCode(StrEnum):
+    """What a failure is about; stable, for programs to act on."""
+
+    INVALID_MESSAGE = "invalid_message"
+    UNSUPPORTED_VERSION = "unsupported_version"
+    TOO_LARGE = "too_large"
+    TOO_MANY_JOBS = "too_many_jobs"
+    SHUTTING_DOWN = "shutting_down"
+    CANCELLED = "cancelled"
+    UNSUPPORTED_IMAGE = "unsupported_image"
+    UNSUPPORTED_OPTION = "unsupported_option"
+    WEIGHTS_MISSING = "weights_missing"
+    OUT_OF_MEMORY = "out_of_memory"
+    RECONSTRUCTION = "reconstruction"
+    ENGINE_FAILED = "engine_failed"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        json_schema_serialization_defaults_required=True,
+    )
+
+
+JobId = Annotated[str, Field(min_length=1, max_length=64)]
+Count = Annotated[int, Field(ge=0, lt=1 << 53)]
+Extent = Annotated[int, Field(ge=1, le=1 << 20)]
+
+
+class ImageBlob(_Model):
+    """A box of pixels in the payload; the canvas outside the box is transparent."""
+
+    x: Count
+    """Left edge on the canvas, pixels"""
+    y: Count
+    """Top edge on the canvas, pixels"""
+    width: Count
+    """Pixels; 0 for an empty layer"""
+    height: Count
+    """Pixels; 0 for an empty layer"""
+    offset: Count
+    """First byte in the payload"""
+    length: Count
+    """Bytes: width x height x 4 x depth / 8"""
+
+
+class Hello(_Model):
+    """The first message of a conversation."""
+
+    type: Literal["hello"] = "hello"
+    protocol: Count
+    client: Annotated[str, Field(max_length=64)]
+    """Who speaks: "krita", "photoshop", "python"."""
+    client_version: Annotated[str, Field(max_length=64)]
+
+
+class Decompose(_Model):
+    """Ask for the layers of a picture."""
+
+    type: Literal["decompose"] = "decompose"
+    job: JobId
+    """Chosen by the client, unique in its conversation"""
+    engine: Annotated[str, Field(max_length=64)]
+    composition: Annotated[str, Field(max_length=64)]
+    width: Extent
+    """Of the canvas, pixels"""
+    height: Extent
+    """Of the canvas, pixels"""
+    depth: Literal[8, 16]
+    """Bits a channel"""
+    image: ImageBlob
+
+
+class Cancel(_Model):
+    """Stop one of this client's jobs, queued or running."""
+
+    type: Literal["cancel"] = "cancel"
+    job: JobId
+
+
+class EngineInfo(_Model):
+    """An engine that the server has."""
+
+    name: str
+    ready: bool
+    detail: str
+    """Why it is not ready and what to do, else empty"""
+
+
+class Limits(_Model):
+    """What the server accepts."""
+
+    max_pixels: Count
+    """Of one canvas"""
+    max_jobs: Count
+    """Unfinished jobs of one client"""
+
+
+class Welcome(_Model):
+    """The answer to `hello`."""
+
+    type: Literal["welcome"] = "welcome"
+    protocol: Count
+    server_version: str
+    engines: list[EngineInfo]
+    compositions: list[str]
+    limits: Limits
+
+
+class Progress(_Model):
+    """How far a job is; at least one every few seconds."""
+
+    type: Literal["progress"] = "progress"
+    job: JobId
+    stage: str
+    """In the artist's words: "finding lines"; "queued" while it waits"""
+    fraction: Annotated[float, Field(ge=0, le=1)]
+    """Of the job's work, 0 to 1"""
+    queue_position: Count
+    """Jobs ahead of it, 0 when it runs"""
+    remaining_s: float | None
+    """Estimate, seconds; null while unknown"""
+
+
+class LayerBlob(_Model):
+    """One layer of a result."""
+
+    role: LayerRole
+    name: str
+    """As the host is to show it: "Flat Color\""""
+    blend_mode: BlendMode
+    opacity: Literal[1]
+    image: ImageBlob
+
+
+class ReconstructionInfo(_Model):
+    """How well the layers restack."""
+
+    psnr_db: float
+    max_error: float
+    """In 1/255"""
+
+
+class Result(_Model):
+    """The layers, bottom first."""
+
+    type: Literal["result"] = "result"
+    job: JobId
+    engine: str
+    composition: str
+    width: Extent
+    height: Extent
+    depth: Literal[8, 16]
+    layers: list[LayerBlob]
+    reconstruction: ReconstructionInfo
+
+
+class Failure(_Model):
+    """A job, or a message that belongs to no job, came to nothing."""
+
+    type: Literal["failure"] = "failure"
+    job: JobId | None
+    code: ErrorCode
+    detail: str
+    """One sentence for an artist: what is wrong and what to do"""
+
+
+ClientMessage = Annotated[Hello | Decompose | Cancel, Field(discriminator="type")]
+ServerMessage = Annotated[Welcome | Progress | Result | Failure, Field(discriminator="type")]
+
+_CLIENT_MESSAGE: TypeAdapter[Hello | Decompose | Cancel] = TypeAdapter(ClientMessage)
+_SERVER_MESSAGE: TypeAdapter[Welcome | Progress | Result | Failure] = TypeAdapter(ServerMessage)
+
+
+class ProtocolError(Exception):
+    """A message that this protocol does not allow; the text says why, in one sentence."""
+
+    def __init__(self, code: ErrorCode, detail: str, job: str | None = None) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.job = job
+
+
+def parse_client_message(header: dict[str, Any]) -> Hello | Decompose | Cancel:
+    """Read a client's header.
+
+    Raises:
+        ProtocolError: `invalid_message`, naming the first field that is wrong; it carries the job
+            where the header names one.
+    """
+    try:
+        return _CLIENT_MESSAGE.validate_python(header)
+    except ValidationError as error:
+        raise _invalid(header, error) from None
+
+
+def parse_server_message(header: dict[str, Any]) -> Welcome | Progress | Result | Failure:
+    """Read a server's header; for the Python client."""
+    try:
+        return _SERVER_MESSAGE.validate_json(_dump(header))
+    except ValidationError as error:
+        raise _invalid(header, error) from None
+
+
+def _dump(header: dict[str, Any]) -> bytes:
+    return TypeAdapter(dict[str, Any]).dump_json(header)
+
+
+def _invalid(header: dict[str, Any], error: ValidationError) -> ProtocolError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "message"
+    job = header.get("job")
+    named = job if isinstance(job, str) and 0 < len(job) <= 64 else None
+    return ProtocolError(ErrorCode.INVALID_MESSAGE, f"{where}: {first['msg']}.", named)
