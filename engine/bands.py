@@ -9,7 +9,7 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-BAND_PIXELS = 1 << 18
+BAND_PIXELS = 1 << 16
 """Pixels in a band: small enough that its float32 temporaries stay in the cache's reach."""
 
 

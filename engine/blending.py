@@ -1,7 +1,7 @@
 """Blend modes: each formula, and its inverse.
 
 Letters are those of W3C Compositing and Blending Level 1: `cb` is the backdrop's colour, `cs` the
-source's (the layer's), both float, encoded, in [0, 1], of any one shape. The formulas are section
+source's (the layer's), both float32, encoded, in [0, 1], (3, ...) planes. The formulas are section
 9.1's (https://www.w3.org/TR/compositing-1/#blending); linear dodge is min(1, cb + cs), as in
 Photoshop's and Krita's "Linear Dodge".
 
@@ -14,14 +14,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.layers import BlendMode
 
-Floats = NDArray[np.floating[Any]]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -100,20 +99,21 @@ def reachable(mode: BlendMode, cb: Floats, target: Floats) -> Floats:
 def least_alpha(cb: Floats, target: Floats) -> Floats:
     """The least coverage with which any mode here can move `cb` to a reachable `target`.
 
-    Shapes (..., 3) in, (..., 1) out. At full coverage a mode can at best reach 0 or 1, so the
+    Shapes (3, ...) in, (...) out. At full coverage a mode can at best reach 0 or 1, so the
     coverage is at least (cb - target) / cb where it darkens, (target - cb) / (1 - cb) where it
     lightens.
     """
     step = target - cb
     room = np.where(step < 0, cb, 1 - cb)
-    return np.clip(_divide(np.abs(step), room, otherwise=0.0).max(axis=-1, keepdims=True), 0, 1)
+    coverage = _divide(np.abs(step), room, otherwise=0.0).max(axis=0)
+    return np.asarray(np.clip(coverage, 0, 1), np.float32)
 
 
 def solve(mode: BlendMode, cb: Floats, target: Floats, alpha: Floats) -> Floats:
-    """The layer colour `cs` with (1 - alpha) cb + alpha B(cb, cs) = target, over an opaque backdrop.
+    """The colour `cs` with (1 - alpha) cb + alpha B(cb, cs) = target, over an opaque backdrop.
 
-    `alpha`, (..., 1), must be at least `least_alpha(cb, target)`; where it is 0 the colour is 0.
+    `alpha`, (...), must be at least `least_alpha(cb, target)`; where it is 0 the colour is 0.
     """
-    full = cb + _divide(target - cb, np.broadcast_to(alpha, cb.shape), otherwise=0.0)
-    cs = np.clip(FORMULAS[mode].inverse(cb, np.clip(full, 0, 1)), 0, 1)
-    return np.where(alpha > 0, cs, 0)
+    full = cb + (target - cb) * _divide(np.ones_like(alpha), alpha, otherwise=0.0)
+    cs = FORMULAS[mode].inverse(cb, np.clip(full, 0, 1))
+    return np.where(alpha > 0, np.clip(cs, 0, 1), np.float32(0))

@@ -28,7 +28,7 @@ class LayerRole(StrEnum):
     LINE_ART = "line_art"
 
     @property
-    def title(self) -> str:  # type: ignore[override]
+    def title(self) -> str:  #
         """The layer's name in a host's layer list: "Flat Color"."""
         return self.value.replace("_", " ").title()
 

@@ -10,7 +10,7 @@ Shared by every engine. Each pixel is solved on its own, bottom first, after rou
 - where the proposal already restacks within half the promised limit it is left alone, so that
   noise of one level makes no speckle.
 
-Colours here are float32 in [0, 1], by band. The weight w is the line's weight in the pixel,
+Colours here are (3, ...) float32 planes, by band. The weight w is the line's weight in the pixel,
 source = w ink + (1 - w) under, the same formula in opaque and half transparent pixels.
 """
 
@@ -24,7 +24,15 @@ from numpy.typing import NDArray
 
 from engine.bands import map_bands
 from engine.blending import FORMULAS, least_alpha, reachable, solve
-from engine.compositing import blend_over, premultiply, to_floats, unpremultiply
+from engine.compositing import (
+    Planes,
+    blend_over,
+    composite_planes,
+    premultiply,
+    to_planes,
+    to_rgba,
+    unpremultiply,
+)
 from engine.errors import ReconstructionError
 from engine.layers import (
     COMPOSITIONS,
@@ -42,7 +50,6 @@ Floats = NDArray[np.float32]
 LIMIT = {8: 2 / 255, 16: 2 / 1023}
 """The promise: the largest difference from the source, by depth in bits."""
 
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 PSNR_OF_EQUAL_DB = 99.0
 
 
@@ -72,7 +79,7 @@ def reconcile(
         band = _Band.cut(proposal, source, rows)
         solved = _solve_where_needed(band, modes)
         for role in LayerRole:
-            layers[role][rows] = solved[role]
+            layers[role][rows] = to_rgba(solved[role], source.dtype)
         return _tally(band, solved, modes)
 
     tallies = map_bands(work, source.shape[0], source.shape[1], progress)
@@ -93,52 +100,48 @@ def reconcile(
 
 @dataclass(frozen=True)
 class _Band:
-    """A band of the source and of the proposal, as floats; `top` is the largest integer."""
+    """A band of the source and of the proposal; `top` is the depth's largest integer."""
 
-    source: Floats
-    flat: Floats
-    shadow: Floats
-    highlight: Floats
-    line: Floats
-    dtype: np.dtype[np.generic]
+    source: Planes
+    flat: Planes
+    shadow: Planes
+    highlight: Planes
+    line: Planes
+    top: np.float32
+    tolerance: float
+    """Half the promised limit: a residue that is left alone, in [0, 1]."""
 
     @classmethod
     def cut(cls, proposal: Proposal, source: Rgba, rows: slice) -> _Band:
+        depth = np.iinfo(source.dtype)
         return cls(
-            to_floats(source[rows]),
-            to_floats(proposal.flat_color[rows]),
-            to_floats(proposal.shadow[rows]),
-            to_floats(proposal.highlight[rows]),
-            to_floats(proposal.line_art[rows]),
-            source.dtype,
+            to_planes(source[rows]),
+            to_planes(proposal.flat_color[rows]),
+            to_planes(proposal.shadow[rows]),
+            to_planes(proposal.highlight[rows]),
+            to_planes(proposal.line_art[rows]),
+            np.float32(depth.max),
+            LIMIT[depth.bits] / 2,
         )
 
     def __getitem__(self, where: NDArray[np.bool_]) -> _Band:
         """The chosen pixels, as a band of one row."""
         pictures = (self.source, self.flat, self.shadow, self.highlight, self.line)
-        return _Band(*(picture[where][None] for picture in pictures), self.dtype)
-
-    @property
-    def top(self) -> np.float32:
-        return np.float32(np.iinfo(self.dtype).max)
-
-    @property
-    def tolerance(self) -> float:
-        """Half the promised limit: the residue that is left alone."""
-        return LIMIT[np.iinfo(self.dtype).bits] / 2
+        source, flat, shadow, highlight, line = (p[:, where][:, None] for p in pictures)
+        return _Band(source, flat, shadow, highlight, line, self.top, self.tolerance)
 
 
-Solved = dict[LayerRole, Rgba]
+Solved = dict[LayerRole, Planes]
 
 
 def _solve_where_needed(band: _Band, modes: Mapping[LayerRole, BlendMode]) -> Solved:
     """Solve gently, then again without slack where rounding broke the limit."""
     solved = _solve(band, modes, gentle=True)
-    bad = _error(band, solved, modes) > band.tolerance * 1.001
+    bad = _error(band, _restack(solved, modes)).max(axis=0) > band.tolerance * 1.001
     if bad.any():
         again = _solve(band[bad], modes, gentle=False)
         for role in LayerRole:
-            solved[role][bad] = again[role][0]
+            solved[role][:, bad] = again[role][:, 0]
     return solved
 
 
@@ -148,44 +151,29 @@ def _solve(band: _Band, modes: Mapping[LayerRole, BlendMode], gentle: bool) -> S
     Gently: a residue within the tolerance is left alone and coverages are kept. Else: every
     residue is taken, and shading is put at full coverage, where hosts round least.
     """
-    alpha = band.source[..., 3:]
+    alpha = band.source[3]
     opaque = alpha >= 1
-    line_alpha = np.minimum(band.line[..., 3:], alpha)
+    line_alpha = np.minimum(band.line[3], alpha)
     weight = _ratio(line_alpha, alpha)
-    shaded = _over(band.flat[..., :3], band.shadow)
-    proposed_under = _over(shaded, band.highlight)
-    ink, under = _share(band, weight, proposed_under, gentle)
+    shaded = _over(band.flat[:3], band.shadow)
+    ink, under = _share(band, weight, _over(shaded, band.highlight), gentle)
 
     flat_alpha = _quantize(_flat_alpha(alpha, line_alpha), band.top)
-    flat = _quantize(np.where(opaque, band.flat[..., :3], under), band.top)
-    flat = np.where(flat_alpha > 0, flat, 0)
+    flat = _quantize(np.where(opaque, band.flat[:3], under), band.top)
 
-    shadow, after_shadow = _solve_layer(
-        modes[LayerRole.SHADOW],
-        flat,
-        _shadow_target(band, modes, flat, shaded, under),
-        band.shadow[..., 3:] * opaque,
-        band.top,
-        gentle,
-        opaque,
-    )
-    highlight, after_highlight = _solve_layer(
-        modes[LayerRole.HIGHLIGHT],
-        after_shadow,
-        under,
-        band.highlight[..., 3:] * opaque,
-        band.top,
-        gentle,
-        opaque,
+    solver = _LayerSolver(opaque, band.top, gentle)
+    target = _shadow_target(band, modes, flat, shaded, under)
+    shadow, backdrop = solver.solve(modes[LayerRole.SHADOW], flat, target, band.shadow[3])
+    highlight, backdrop = solver.solve(
+        modes[LayerRole.HIGHLIGHT], backdrop, under, band.highlight[3]
     )
     if not gentle:
-        ink = _unmix(band.source[..., :3], weight, after_highlight)
-    line = np.where(line_alpha > 0, _quantize(ink, band.top), 0)
+        ink = _unmix(band.source[:3], weight, backdrop)
     return {
-        LayerRole.FLAT_COLOR: _integers(flat, flat_alpha, band),
-        LayerRole.SHADOW: _integers(shadow[..., :3], shadow[..., 3:], band),
-        LayerRole.HIGHLIGHT: _integers(highlight[..., :3], highlight[..., 3:], band),
-        LayerRole.LINE_ART: _integers(line, line_alpha, band),
+        LayerRole.FLAT_COLOR: _layer(flat, flat_alpha),
+        LayerRole.SHADOW: shadow,
+        LayerRole.HIGHLIGHT: highlight,
+        LayerRole.LINE_ART: _layer(_quantize(ink, band.top), line_alpha),
     }
 
 
@@ -196,14 +184,14 @@ def _share(
 
     The ink takes the residue as far as a colour can; what it cannot express goes under it.
     """
-    colour, proposed_ink = band.source[..., :3], band.line[..., :3]
+    colour, proposed_ink = band.source[:3], band.line[:3]
     ink = _unmix(colour, weight, proposed_under)
-    under = _ratio(colour - weight * ink, 1 - weight)
-    under = np.where(weight < 1, np.clip(under, 0, 1), proposed_under)
+    under = np.clip(_ratio(colour - weight * ink, 1 - weight), 0, 1)
+    under = np.where(weight < 1, under, proposed_under)
     if not gentle:
         return ink, under
-    residue = colour - (weight * proposed_ink + (1 - weight) * proposed_under)
-    near = np.abs(residue).max(axis=-1, keepdims=True) <= band.tolerance
+    residue = colour - proposed_under - weight * (proposed_ink - proposed_under)
+    near = np.abs(residue).max(axis=0) <= band.tolerance
     return np.where(near, proposed_ink, ink), np.where(near, proposed_under, under)
 
 
@@ -214,7 +202,8 @@ def _unmix(colour: Floats, weight: Floats, under: Floats) -> Floats:
 
 def _flat_alpha(alpha: Floats, line_alpha: Floats) -> Floats:
     """The flat color's coverage: (1 - line)(1 - flat) = 1 - alpha; opaque under opaque lines."""
-    return np.where(alpha >= 1, 1, np.clip(1 - _ratio(1 - alpha, 1 - line_alpha), 0, 1))
+    shared = np.clip(1 - _ratio(1 - alpha, 1 - line_alpha), 0, 1)
+    return np.where(alpha >= 1, np.float32(1), shared)
 
 
 def _shadow_target(
@@ -229,38 +218,61 @@ def _shadow_target(
     Where a highlight is proposed the shadow stays as proposed, else it takes all that it can reach
     on the dark side. A highlight that only lightens must find nothing lighter than its target.
     """
-    darker = (under @ LUMINANCE < flat @ LUMINANCE)[..., None]
     alone = under
     if FORMULAS[modes[LayerRole.SHADOW]].lightens:
-        alone = np.where(darker | (band.shadow[..., 3:] > 0), under, flat)
-    target = np.where(band.highlight[..., 3:] > 0, shaded, alone)
+        darker = _luminance(under) < _luminance(flat)
+        alone = np.where(darker | (band.shadow[3] > 0), under, flat)
+    target = np.where(band.highlight[3] > 0, shaded, alone)
     if not FORMULAS[modes[LayerRole.HIGHLIGHT]].darkens:
         target = np.minimum(target, under)
-    return reachable(modes[LayerRole.SHADOW], flat, target)
+    return target
 
 
-def _solve_layer(
-    mode: BlendMode,
-    backdrop: Floats,
-    target: Floats,
-    proposed_alpha: Floats,
-    top: np.float32,
-    gentle: bool,
-    opaque: NDArray[np.bool_],
-) -> tuple[Floats, Floats]:
-    """One shading layer, rounded, and what the picture looks like with it."""
-    target = reachable(mode, backdrop, target)
-    visible = (np.abs(target - backdrop).max(axis=-1, keepdims=True) * top > 0.5) & opaque
-    alpha = np.maximum(proposed_alpha, least_alpha(backdrop, target)) if gentle else 1.0
-    alpha = np.where(visible, np.ceil(alpha * top - 1e-3) / top, 0).astype(np.float32)
-    colour = _quantize(solve(mode, backdrop, target, alpha), top)
-    after = backdrop + alpha * (FORMULAS[mode].blend(backdrop, colour) - backdrop)
-    return np.concatenate([colour, alpha], axis=-1).astype(np.float32), after
+@dataclass(frozen=True)
+class _LayerSolver:
+    """Solves one shading layer after the other over opaque pixels."""
+
+    opaque: NDArray[np.bool_]
+    top: np.float32
+    gentle: bool
+
+    def solve(
+        self, mode: BlendMode, backdrop: Floats, target: Floats, proposed_alpha: Floats
+    ) -> tuple[Planes, Floats]:
+        """The layer, rounded, that makes `target` of `backdrop`, and what it really makes."""
+        target = reachable(mode, backdrop, target)
+        visible = self.opaque & (np.abs(target - backdrop).max(axis=0) * self.top > 0.5)
+        if not visible.any():
+            return np.zeros((4, *backdrop.shape[1:]), np.float32), backdrop
+        alpha = np.ones_like(proposed_alpha)
+        if self.gentle:
+            alpha = np.maximum(proposed_alpha, least_alpha(backdrop, target))
+            alpha = np.ceil(alpha * self.top - np.float32(1e-3)) / self.top
+        alpha = np.where(visible, alpha, np.float32(0))
+        colour = _quantize(solve(mode, backdrop, target, alpha), self.top)
+        after = backdrop + alpha * (FORMULAS[mode].blend(backdrop, colour) - backdrop)
+        return _layer(colour, alpha), after
 
 
-def _over(backdrop: Floats, layer: Floats) -> Floats:
+def _layer(colour: Floats, alpha: Floats) -> Planes:
+    """Planes of a layer; colour under alpha 0 is 0."""
+    out = np.empty((4, *alpha.shape), np.float32)
+    out[:3] = np.where(alpha > 0, colour, np.float32(0))
+    out[3] = alpha
+    return out
+
+
+def _over(backdrop: Floats, layer: Planes) -> Floats:
     """Normal blending of a straight layer on opaque colour."""
-    return backdrop + layer[..., 3:] * (layer[..., :3] - backdrop)
+    if not layer[3].any():
+        return backdrop
+    return np.asarray(backdrop + layer[3] * (layer[:3] - backdrop), np.float32)
+
+
+def _luminance(colour: Floats) -> Floats:
+    """Rec. 709 weights on the encoded colour: an order of light and dark, no photometry."""
+    weights = np.array([0.2126, 0.7152, 0.0722], np.float32)
+    return np.asarray(np.tensordot(weights, colour, axes=1), np.float32)
 
 
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:
@@ -274,24 +286,14 @@ def _quantize(values: Floats, top: np.float32) -> Floats:
     return np.asarray(np.rint(values * top) / top, np.float32)
 
 
-def _integers(colour: Floats, alpha: Floats, band: _Band) -> Rgba:
-    rgba = np.concatenate([np.where(alpha > 0, colour, 0), alpha], axis=-1)
-    return np.rint(rgba * band.top).astype(band.dtype)
+def _restack(solved: Solved, modes: Mapping[LayerRole, BlendMode]) -> Planes:
+    return composite_planes((solved[role], modes[role]) for role in LayerRole)
 
 
-def _restack(solved: Solved, modes: Mapping[LayerRole, BlendMode]) -> Rgba:
-    """Composite solved layers as a host does: rounded to the depth at the end."""
-    out = np.zeros(solved[LayerRole.FLAT_COLOR].shape, np.float32)
-    for role in LayerRole:
-        out = blend_over(out, to_floats(solved[role]), modes[role])
-    return unpremultiply(out, solved[LayerRole.FLAT_COLOR].dtype)
-
-
-def _error(band: _Band, solved: Solved, modes: Mapping[LayerRole, BlendMode]) -> Floats:
-    """(H, W): the difference from the source, as `compositing.difference` defines it."""
-    source = band.source.copy()
-    source[..., :3] *= source[..., 3:]
-    return np.asarray(np.abs(premultiply(_restack(solved, modes)) - source).max(axis=-1))
+def _error(band: _Band, restacked: Planes) -> Floats:
+    """Absolute difference from the source of what a host shows: rounded, then premultiplied."""
+    shown = _quantize(unpremultiply(restacked), band.top)
+    return np.asarray(np.abs(premultiply(shown) - premultiply(band.source)))
 
 
 @dataclass(frozen=True)
@@ -305,23 +307,21 @@ class _Tally:
 
 def _tally(band: _Band, solved: Solved, modes: Mapping[LayerRole, BlendMode]) -> _Tally:
     """Compare with the source, and each layer's effect with the effect that was proposed."""
-    source = band.source.copy()
-    source[..., :3] *= source[..., 3:]
     proposed = {
         LayerRole.FLAT_COLOR: band.flat,
         LayerRole.SHADOW: band.shadow,
         LayerRole.HIGHLIGHT: band.highlight,
         LayerRole.LINE_ART: band.line,
     }
-    ours = theirs = np.zeros_like(source)
+    ours = theirs = np.zeros_like(band.source)
     moved = {}
     for role in LayerRole:
-        with_ours = blend_over(ours, to_floats(solved[role]), modes[role])
+        with_ours = blend_over(ours, solved[role], modes[role])
         with_theirs = blend_over(theirs, proposed[role], BlendMode.NORMAL)
-        moved[role] = float(np.abs(with_ours - ours - with_theirs + theirs).sum(dtype=np.float64))
+        moved[role] = float(np.abs(with_ours - ours - with_theirs + theirs).sum())
         ours, theirs = with_ours, with_theirs
-    error = np.abs(premultiply(unpremultiply(ours, band.dtype)) - source)
-    return _Tally(float(np.square(error).sum(dtype=np.float64)), float(error.max()), moved)
+    error = _error(band, ours)
+    return _Tally(float(np.square(error, dtype=np.float64).sum()), float(error.max()), moved)
 
 
 def _reconstruction(tallies: list[_Tally], source: Rgba) -> Reconstruction:
