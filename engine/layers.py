@@ -28,7 +28,7 @@ class LayerRole(StrEnum):
     LINE_ART = "line_art"
 
     @property
-    def title(self) -> str:  #
+    def display_name(self) -> str:
         """The layer's name in a host's layer list: "Flat Color"."""
         return self.value.replace("_", " ").title()
 
@@ -80,7 +80,7 @@ class Layer:
     @property
     def name(self) -> str:
         """The name that hosts and files show."""
-        return self.role.title
+        return self.role.display_name
 
 
 @dataclass(frozen=True)
