@@ -51,6 +51,7 @@ class _Model(BaseModel):
         frozen=True,
         extra="forbid",
         strict=True,
+        use_attribute_docstrings=True,
         json_schema_serialization_defaults_required=True,
     )
 
@@ -82,9 +83,11 @@ class Hello(_Model):
 
     type: Literal["hello"] = "hello"
     protocol: Count
+    """The version of the protocol that the client speaks"""
     client: Annotated[str, Field(max_length=64)]
-    """Who speaks: "krita", "photoshop", "python"."""
+    """Who speaks: krita, photoshop, python"""
     client_version: Annotated[str, Field(max_length=64)]
+    """The client's own version"""
 
 
 class Decompose(_Model):
@@ -92,9 +95,11 @@ class Decompose(_Model):
 
     type: Literal["decompose"] = "decompose"
     job: JobId
-    """Chosen by the client, unique in its conversation"""
+    """Chosen by the client; none of its unfinished jobs has it"""
     engine: Annotated[str, Field(max_length=64)]
+    """A name from `welcome`"""
     composition: Annotated[str, Field(max_length=64)]
+    """A name from `welcome`"""
     width: Extent
     """Of the canvas, pixels"""
     height: Extent
@@ -102,6 +107,7 @@ class Decompose(_Model):
     depth: Literal[8, 16]
     """Bits a channel"""
     image: ImageBlob
+    """The picture, whole or cropped to the box outside which it is transparent"""
 
 
 class Cancel(_Model):
@@ -109,13 +115,16 @@ class Cancel(_Model):
 
     type: Literal["cancel"] = "cancel"
     job: JobId
+    """Ends with `failure` `cancelled`, or with its result where that was on its way already"""
 
 
 class EngineInfo(_Model):
     """An engine that the server has."""
 
     name: str
+    """What `decompose` calls it"""
     ready: bool
+    """Whether it can work now"""
     detail: str
     """Why it is not ready and what to do, else empty"""
 
@@ -134,19 +143,25 @@ class Welcome(_Model):
 
     type: Literal["welcome"] = "welcome"
     protocol: Count
+    """The version of the protocol that the server speaks"""
     server_version: str
+    """The server's own version"""
     engines: list[EngineInfo]
+    """The first is the server's default"""
     compositions: list[str]
+    """The first is the default"""
     limits: Limits
+    """What the server accepts"""
 
 
 class Progress(_Model):
-    """How far a job is; at least one every few seconds."""
+    """How far a job is; at least one every two seconds until it ends."""
 
     type: Literal["progress"] = "progress"
     job: JobId
+    """As in `decompose`"""
     stage: str
-    """In the artist's words: "finding lines"; "queued" while it waits"""
+    """In the artist's words, such as finding lines; queued while it waits"""
     fraction: Annotated[float, Field(ge=0, le=1)]
     """Of the job's work, 0 to 1"""
     queue_position: Count
@@ -159,19 +174,24 @@ class LayerBlob(_Model):
     """One layer of a result."""
 
     role: LayerRole
+    """What it holds"""
     name: str
-    """As the host is to show it: "Flat Color\""""
+    """As hosts show it, such as Flat Color"""
     blend_mode: BlendMode
+    """How it mixes with what lies under it"""
     opacity: Literal[1]
+    """Of the layer as a whole"""
     image: ImageBlob
+    """Its pixels, cropped to the box outside which they are transparent"""
 
 
 class ReconstructionInfo(_Model):
     """How well the layers restack."""
 
     psnr_db: float
+    """Peak signal-to-noise ratio, dB; 99 where nothing differs"""
     max_error: float
-    """In 1/255"""
+    """Largest difference of alpha or premultiplied colour, in 1/255"""
 
 
 class Result(_Model):
@@ -179,13 +199,21 @@ class Result(_Model):
 
     type: Literal["result"] = "result"
     job: JobId
+    """As in `decompose`"""
     engine: str
+    """Which made them"""
     composition: str
+    """As in `decompose`"""
     width: Extent
+    """Of the canvas, pixels"""
     height: Extent
+    """Of the canvas, pixels"""
     depth: Literal[8, 16]
+    """Bits a channel"""
     layers: list[LayerBlob]
+    """Four, one of each role"""
     reconstruction: ReconstructionInfo
+    """How well they restack"""
 
 
 class Failure(_Model):
@@ -193,7 +221,9 @@ class Failure(_Model):
 
     type: Literal["failure"] = "failure"
     job: JobId | None
+    """Which ended; null where the message that failed belongs to no job"""
     code: ErrorCode
+    """For programs"""
     detail: str
     """One sentence for an artist: what is wrong and what to do"""
 
