@@ -1,0 +1,46 @@
+# Needs git, make and Python 3.11 or later; the first target that needs it makes .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: demo test check format emit bench krita mutants wheel clean
+
+demo: $(READY)  ## draw a picture, decompose it through a real server, write demo/
+	$(BIN)/python -m bridge.demo demo
+
+test: $(READY)  ## every test that this machine can run
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## style, types and generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m bridge.emit --check
+
+format: $(READY)  ## put the style right
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+emit: $(READY)  ## write the files generated from bridge/protocol.py
+	$(BIN)/python -m bridge.emit
+
+bench: $(READY)  ## the figures of benchmarks/README.md, anew
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+krita: $(READY)  ## only the tests in a real Krita
+	$(BIN)/python -m pytest -m krita
+
+mutants: $(READY)  ## see the vectors kill broken codecs
+	$(BIN)/python tests/vectors/mutants.py
+
+wheel: $(READY)  ## dist/layer_bridge-*.whl
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:
+	rm -rf .venv build dist demo tests/output
+
+$(READY): pyproject.toml .ci/constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "layer-bridge needs Python 3.11 or later; say make PYTHON=/path/to/python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[dev]'
+	touch $@
