@@ -125,6 +125,13 @@ class LayerStack:
     icc_profile: bytes | None = None
     """The profile of the colour numbers; None means sRGB."""
 
+    def __post_init__(self) -> None:
+        roles = [layer.role for layer in self.layers]
+        if roles != list(LayerRole):
+            raise ValueError(f"a stack has one layer of each role, bottom first, not {roles}")
+        if len({(layer.rgba.shape, layer.rgba.dtype) for layer in self.layers}) > 1:
+            raise ValueError("the layers of a stack have one shape and one dtype")
+
     def __iter__(self) -> Iterator[Layer]:
         return iter(self.layers)
 
