@@ -231,6 +231,8 @@ class Failure(_Model):
 ClientMessage = Annotated[Hello | Decompose | Cancel, Field(discriminator="type")]
 ServerMessage = Annotated[Welcome | Progress | Result | Failure, Field(discriminator="type")]
 
+SERVER_MESSAGE_TYPES = ("welcome", "progress", "result", "failure")
+
 _CLIENT_MESSAGE: TypeAdapter[Hello | Decompose | Cancel] = TypeAdapter(ClientMessage)
 _SERVER_MESSAGE: TypeAdapter[Welcome | Progress | Result | Failure] = TypeAdapter(ServerMessage)
 
@@ -258,10 +260,16 @@ def parse_client_message(header: dict[str, Any]) -> Hello | Decompose | Cancel:
         raise _invalid(header, error) from None
 
 
-def parse_server_message(header: dict[str, Any]) -> Welcome | Progress | Result | Failure:
-    """Read a server's header; for the Python client."""
+def parse_server_message(header: dict[str, Any]) -> Welcome | Progress | Result | Failure | None:
+    """Read a server's header, as a client does: None for a type of message that it does not know.
+
+    Raises:
+        ProtocolError: `invalid_message`, naming the first field that is wrong.
+    """
+    if header.get("type") not in SERVER_MESSAGE_TYPES:
+        return None
     try:
-        return _SERVER_MESSAGE.validate_json(_dump(header))
+        return _SERVER_MESSAGE.validate_json(_dump(header), extra="ignore")
     except ValidationError as error:
         raise _invalid(header, error) from None
 

@@ -1,0 +1,321 @@
+"""The Python client: a server's engines, called as if they were here.
+
+async with connect() as client:
+    stack = await client.decompose(rgba, composition="production")
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from websockets.asyncio import client as websocket
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+import bridge
+from bridge.errors import UserError
+from bridge.framing import FrameError
+from bridge.pixels import blob, filled_box
+from bridge.protocol import (
+    DEFAULT_PORT,
+    PROTOCOL_VERSION,
+    Cancel,
+    Decompose,
+    ErrorCode,
+    Failure,
+    Hello,
+    Progress,
+    ProtocolError,
+    Result,
+    Welcome,
+    parse_server_message,
+)
+from bridge.stacks import empty_stack
+from bridge.stream import Incoming, Outgoing, TextMessage, receive, send
+from engine import (
+    DEFAULT_COMPOSITION,
+    Cancelled,
+    EngineError,
+    LayerStack,
+    OutOfMemory,
+    ReconstructionError,
+    Rgba,
+    UnsupportedImage,
+    UnsupportedOption,
+    WeightsMissing,
+)
+from engine.base import check_picture
+
+DEFAULT_URL = f"ws://127.0.0.1:{DEFAULT_PORT}"
+PING_INTERVAL_S = 20.0
+PING_TIMEOUT_S = 120.0
+STALL_TIMEOUT_S = 60.0
+
+ProgressListener = Callable[[Progress], None]
+"""Called with each progress message of a job; what it raises ends that job."""
+
+logger = logging.getLogger(__name__)
+
+
+class ServerError(UserError):
+    """The server is not there, or refuses; the text is one sentence that says what to do."""
+
+    def __init__(self, detail: str, code: str = "no_server") -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+ENGINE_ERRORS: dict[str, type[EngineError]] = {
+    error.code: error
+    for error in (
+        UnsupportedImage,
+        UnsupportedOption,
+        WeightsMissing,
+        OutOfMemory,
+        ReconstructionError,
+    )
+}
+"""What `decompose` raises for a failure's code, the same as an engine would here."""
+
+
+@asynccontextmanager
+async def connect(
+    url: str = DEFAULT_URL, *, token: str | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Client]:
+    """Talk to a server as long as the context lasts; its unfinished jobs end with it.
+
+    Args:
+        url: ws://HOST:PORT, or wss:// where the server has a certificate.
+        token: what the server was started with; needed off loopback.
+        tls: which certificates to trust under wss://; None means those that the system trusts.
+
+    Raises:
+        ServerError: no server answers there, or it turns this client away.
+    """
+    connection = await _open(url, token, tls)
+    async with connection:
+        client = Client(connection, await _greet(connection))
+        try:
+            yield client
+        finally:
+            await client.close()
+
+
+@dataclass(frozen=True)
+class _Job:
+    request: Decompose
+    stack: asyncio.Future[LayerStack]
+    progress: ProgressListener | None
+
+
+class Client:
+    """A conversation with a server; `connect` makes it."""
+
+    def __init__(self, connection: websocket.ClientConnection, welcome: Welcome) -> None:
+        self.welcome = welcome
+        """What the server is and has"""
+        self._connection = connection
+        self._jobs: dict[str, _Job] = {}
+        self._names = map(str, itertools.count(1))
+        self._lost: ServerError | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reading = asyncio.create_task(self._read())
+
+    async def close(self) -> None:
+        """Stop reading; the connection is closed by who opened it."""
+        for task in (self._reading, *self._tasks):
+            task.cancel()
+        await asyncio.gather(self._reading, *self._tasks, return_exceptions=True)
+
+    async def decompose(
+        self,
+        rgba: Rgba,
+        *,
+        engine: str | None = None,
+        composition: str = DEFAULT_COMPOSITION,
+        progress: ProgressListener | None = None,
+    ) -> LayerStack:
+        """Have a picture decomposed; cancelling this coroutine cancels the job on the server.
+
+        Any number may run at once; the server works on them in turn.
+
+        Args:
+            rgba: (H, W, 4) uint8 or uint16, straight alpha; colour under alpha 0 may be lost.
+            engine: a name of `welcome.engines`; None means the server's default.
+            composition: a name of `engine.COMPOSITIONS`.
+            progress: see `ProgressListener`.
+
+        Raises:
+            EngineError: as `engine.Engine.decompose` says.
+            Cancelled: something else than this coroutine's cancellation ended the job.
+            ServerError: the server refused the job, or the connection was lost.
+        """
+        check_picture(rgba)
+        if self._lost:
+            raise self._lost
+        request, message = self._request(rgba, engine, composition)
+        job = _Job(request, asyncio.get_running_loop().create_future(), progress)
+        self._jobs[request.job] = job
+        sending = self._start(self._send(message))
+        try:
+            await asyncio.shield(sending)
+            return await job.stack
+        except asyncio.CancelledError:
+            self._start(self._cancel(request.job, after=sending))
+            raise
+        finally:
+            del self._jobs[request.job]
+
+    def _request(
+        self, rgba: Rgba, engine: str | None, composition: str
+    ) -> tuple[Decompose, Outgoing]:
+        box = filled_box(rgba)
+        depth: int = rgba.itemsize * 8
+        request = Decompose(
+            job=next(self._names),
+            engine=engine or self.welcome.engines[0].name,
+            composition=composition,
+            width=rgba.shape[1],
+            height=rgba.shape[0],
+            depth=8 if depth == 8 else 16,
+            image=blob(box, depth, offset=0),
+        )
+        return request, Outgoing(request, [box.of(rgba)])
+
+    # -- sending
+
+    def _start(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """A task of its own: a message must not be cut off when who wants it is cancelled."""
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _send(self, message: Outgoing) -> None:
+        try:
+            await send(self._connection, message, STALL_TIMEOUT_S)
+        except ConnectionClosed:
+            logger.debug("the connection closed while sending; the reader tells whom it concerns")
+        except TimeoutError:
+            await self._connection.close()
+
+    async def _cancel(self, job: str, after: asyncio.Task[None]) -> None:
+        await after
+        await self._send(Outgoing(Cancel(job=job)))
+
+    # -- receiving
+
+    async def _read(self) -> None:
+        """Hand out what comes, until the connection ends; then tell every job."""
+        try:
+            while True:
+                await self._take(await receive(self._connection, STALL_TIMEOUT_S))
+        except ConnectionClosed:
+            self._lose("The connection to the server was lost; start it again and repeat.")
+        except (FrameError, ProtocolError, TextMessage, TimeoutError) as error:
+            logger.warning("the server broke the protocol: %r", error)
+            self._lose("The server sent what this version cannot read; update both and repeat.")
+            await self._connection.close()
+
+    def _lose(self, sentence: str) -> None:
+        self._lost = ServerError(sentence)
+        for job in self._jobs.values():
+            _fail(job, self._lost)
+
+    async def _take(self, incoming: Incoming) -> None:
+        message = parse_server_message(incoming.header)
+        if isinstance(message, Result) and message.job in self._jobs:
+            await self._finish(self._jobs[message.job], message, incoming)
+            return
+        await incoming.skip()
+        if isinstance(message, Progress) and message.job in self._jobs:
+            self._tell(self._jobs[message.job], message)
+        elif isinstance(message, Failure):
+            self._refuse(message)
+
+    async def _finish(self, job: _Job, message: Result, incoming: Incoming) -> None:
+        sent, came = job.request, message
+        if (sent.width, sent.height, sent.depth) != (came.width, came.height, came.depth):
+            raise ProtocolError(ErrorCode.INVALID_MESSAGE, "The canvas differs.", message.job)
+        stack, writers = empty_stack(message)
+        await incoming.into(writers)
+        if not job.stack.done():
+            job.stack.set_result(stack)
+
+    def _tell(self, job: _Job, message: Progress) -> None:
+        if job.progress is None or job.stack.done():
+            return
+        try:
+            job.progress(message)
+        except Exception as error:
+            _fail(job, error)
+            self._start(self._send(Outgoing(Cancel(job=message.job))))
+
+    def _refuse(self, message: Failure) -> None:
+        if message.job not in self._jobs:
+            logger.info("the server says of no job of ours: %s", message.detail)
+        elif message.code is ErrorCode.CANCELLED:
+            _fail(self._jobs[message.job], Cancelled(message.detail))
+        elif message.code in ENGINE_ERRORS:
+            _fail(self._jobs[message.job], ENGINE_ERRORS[message.code](message.detail))
+        else:
+            _fail(self._jobs[message.job], ServerError(message.detail, message.code.value))
+
+
+def _fail(job: _Job, error: Exception) -> None:
+    if not job.stack.done():
+        job.stack.set_exception(error)
+
+
+async def _open(
+    url: str, token: str | None, tls: ssl.SSLContext | None
+) -> websocket.ClientConnection:
+    headers = {"Authorization": f"Bearer {token}"} if token else None
+    try:
+        return await websocket.connect(
+            url,
+            ssl=tls,
+            additional_headers=headers,
+            compression=None,
+            proxy=None,
+            max_size=None,
+            ping_interval=PING_INTERVAL_S,
+            ping_timeout=PING_TIMEOUT_S,
+        )
+    except (InvalidURI, ValueError):
+        raise ServerError(f"{url} is no server's address; write it as {DEFAULT_URL}.") from None
+    except InvalidStatus as error:
+        detail = (error.response.body or b"").decode(errors="replace").strip()
+        raise ServerError(f"The server at {url} turned us away: {detail}", "refused") from None
+    except InvalidHandshake:
+        raise ServerError(
+            f"What answers at {url} is no layer-bridge server; give another --server."
+        ) from None
+    except ssl.SSLError as error:
+        raise ServerError(f"No safe connection to {url} ({error.reason}).", "refused") from None
+    except OSError:
+        raise ServerError(
+            f"No server answers at {url}; start one with `layer-bridge serve`."
+        ) from None
+
+
+async def _greet(connection: websocket.ClientConnection) -> Welcome:
+    hello = Hello(protocol=PROTOCOL_VERSION, client="python", client_version=bridge.__version__)
+    try:
+        await send(connection, Outgoing(hello), STALL_TIMEOUT_S)
+        incoming = await receive(connection, STALL_TIMEOUT_S)
+        await incoming.into([])
+        message = parse_server_message(incoming.header)
+    except (ConnectionClosed, FrameError, ProtocolError, TextMessage, TimeoutError) as error:
+        logger.info("no welcome: %r", error)
+        raise ServerError("The server did not answer as a layer-bridge server does.") from None
+    if isinstance(message, Failure):
+        raise ServerError(message.detail, message.code.value)
+    if not isinstance(message, Welcome) or not message.engines:
+        raise ServerError("The server did not answer as a layer-bridge server does.")
+    return message

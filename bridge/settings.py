@@ -1,0 +1,83 @@
+"""What a server is started with, and whether that is safe."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.errors import UserError
+from bridge.protocol import DEFAULT_PORT
+from engine import DEFAULT_ENGINE
+
+
+class StartError(UserError):
+    """The server cannot start; the text is one sentence that says what to do."""
+
+    code = "cannot_start"
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """Every choice that `layer-bridge serve` has, and the limits that it keeps.
+
+    Raises:
+        StartError: a host other than loopback lacks its token, certificate or key.
+    """
+
+    host: str = "127.0.0.1"
+    """127.0.0.1 and localhost mean both loopback addresses, ::1 too where there is one"""
+    port: int = DEFAULT_PORT
+    """0 takes any free one"""
+    engine: str = DEFAULT_ENGINE
+    """The first in the list that clients get"""
+    token: str | None = None
+    """What a client must show; needed off loopback"""
+    tls_cert: Path | None = None
+    """PEM file; needed off loopback"""
+    tls_key: Path | None = None
+    """PEM file; needed off loopback"""
+    max_pixels: int = 100_000_000
+    """Of one canvas"""
+    max_jobs: int = 64
+    """Unfinished ones of one client"""
+    max_waiting_bytes: int = 4 << 30
+    """Canvases of all clients' unfinished jobs together"""
+    hello_timeout_s: float = 10.0
+    """How long a client may stay silent after it connected"""
+    stall_timeout_s: float = 60.0
+    """How long a client may pause in the middle of a message, either way"""
+    ping_timeout_s: float = 120.0
+    """How long a ping may go unanswered; hosts block their event loop for long"""
+    flush_timeout_s: float = 3.0
+    """How long the last replies may take when the server stops"""
+
+    def __post_init__(self) -> None:
+        if self.is_loopback:
+            return
+        required = {"--token": self.token, "--tls-cert": self.tls_cert, "--tls-key": self.tls_key}
+        missing = [flag for flag, value in required.items() if not value]
+        if missing:
+            raise StartError(
+                f"To serve on {self.host}, which other machines can reach, "
+                f"also give {' and '.join(missing)}."
+            )
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the host."""
+        return is_loopback(self.host)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """What to bind, the one that must work first."""
+        both = ("127.0.0.1", "::1")
+        return both if self.host in ("localhost", "127.0.0.1") else (self.host,)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address, without brackets or port, means this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
