@@ -1,73 +1,90 @@
-"""The canvas: everything that this plugin asks of Krita itself; no other module imports `krita`."""
+"""The canvas: everything that this plugin asks of Krita itself; no other module imports `krita`.
+
+Krita's API is touched in the GUI thread only. A root node is fetched anew each time, because
+flattening replaces it.
+"""
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Optional, Sequence
+import os
+import time
+from typing import Any, List, Optional, Sequence, Tuple
 
-from krita import Krita
+from krita import Document, Krita, Node
+
+from .picture import SRGB, Busy, ColorSpace, Picture, PlacedLayer, Refusal
+from .pixels import is_transparent, swap_red_and_blue
+from .scratch import blends_perceptually, built_group, convert
+
+__all__ = ["Busy", "CanvasDocument", "Picture", "PlacedLayer", "Refusal"]
 
 SCOPES = ("document", "layer", "selection")
 PLACEMENTS = ("top", "above_active", "new_document")
 
-
-class Refusal(Exception):
-    """Why the canvas can't be read or written, and what to do: one sentence for the artist."""
-
-
-class Picture(NamedTuple):
-    """What was read: a box of the canvas as raw rows."""
-
-    width: int
-    """Pixels"""
-    height: int
-    """Pixels"""
-    depth: int
-    """Bits a channel: 8 or 16"""
-    pixels: bytearray
-    """Rows of R G B A, straight alpha, 16 bits little-endian"""
-    x: int
-    """Left edge on the canvas, pixels; 0 unless the scope is the selection"""
-    y: int
-    """Top edge on the canvas, pixels; 0 unless the scope is the selection"""
-    notice: Optional[str]
-    """What the artist should know about this reading, one sentence"""
-
-
-class PlacedLayer(NamedTuple):
-    """One layer to put into a document."""
-
-    role: str
-    name: str
-    blend_mode: str
-    """The protocol's name: "linear-dodge\""""
-    x: int
-    """Left edge of its box in the picture, pixels"""
-    y: int
-    """Top edge of its box in the picture, pixels"""
-    width: int
-    """Pixels; 0 for an empty layer"""
-    height: int
-    """Pixels; 0 for an empty layer"""
-    pixels: Any
-    """Bytes-like: the box's rows of R G B A, in the picture's depth"""
+# Krita stores any string as a blending mode and draws an unknown one as Normal. Its "add" is the
+# same as "linear_dodge", but turns into Normal in a PSD file.
+_BLENDING_MODES = {
+    "normal": "normal",
+    "multiply": "multiply",
+    "screen": "screen",
+    "lighten": "lighten",
+    "darken": "darken",
+    "linear-dodge": "linear_dodge",
+}
+_PATIENCE_SECONDS = 1.0
+_MESSAGE_MILLISECONDS = 4000
+_DOTS_PER_INCH = 300.0
 
 
 class CanvasDocument:
     """One open document, as it was when the artist clicked; equal to any handle on the same one."""
 
-    title: str
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._memory = _remember(document)
+        file_name = os.path.basename(document.fileName())
+        self.title: str = os.path.splitext(file_name)[0] or document.name() or "Unnamed"
+        self.key: int = self._memory.key
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CanvasDocument) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return self.key
 
     def is_open(self) -> bool:
         """Whether Krita still has it open."""
-        raise Refusal("The canvas is not written yet.")
+        opened = any(self._document == other for other in Krita.instance().documents())
+        return opened and self._document.rootNode() is not None
 
     def read(self, scope: str) -> Picture:
         """Read the merged picture, the active layer or group, or the selection (`SCOPES`).
 
+        The numbers are the document's own where its colours are RGB in 8 or 16 bits, so that the
+        layers restack exactly in it. Where they are something else, or linear (no engine sees
+        well in linear light), they are converted to sRGB. What a selection covers partly becomes
+        partly transparent.
+
         Raises:
             Refusal: the document is closed, or there is nothing to see in that scope.
         """
-        raise Refusal("The canvas is not written yet.")
+        self._wait_until_free()
+        document = self._document
+        canvas = (document.width(), document.height())
+        node = self._active_layer() if scope == "layer" else document.rootNode()
+        box, coverage = (0, 0, *canvas), b""
+        if scope == "selection":
+            box, coverage = self._selection(canvas)
+        found = _color_space(node)
+        space = _space_to_read(found)
+        raw = node.projectionPixelData(*box)
+        if space != found or coverage.strip(b"\xff"):
+            raw = convert(Krita.instance(), raw, found, space, box[2:], coverage)
+        pixels = swap_red_and_blue(raw, space.bits)
+        if is_transparent(pixels, space.bits):
+            raise Refusal(self._nothing_in(scope, node))
+        x, y, width, height = box
+        return Picture(width, height, space.bits, pixels, x, y, None, canvas, space.profile)
 
     def place(
         self,
@@ -84,7 +101,8 @@ class CanvasDocument:
             picture: what `read` gave; its size and place decide where the layers go.
             title: the group's name.
             placement: one of `PLACEMENTS`.
-            replace: the last group that we put into this document goes in the same step.
+            replace: the last group that we put into this document goes, and the new one takes its
+                place.
 
         Returns:
             What the artist should know, one sentence, or None.
@@ -92,20 +110,224 @@ class CanvasDocument:
         Raises:
             Refusal: the document was closed or changed its size; nothing was placed.
         """
-        raise Refusal("The canvas is not written yet.")
+        layers = [layer._replace(blend_mode=_blending_mode(layer)) for layer in layers]
+        if placement == "new_document":
+            _open_as_document(layers, picture, title)
+            return None
+        self._wait_until_free()
+        space = _color_space(self._document.rootNode())
+        if space.model != "RGBA":
+            _open_as_document(layers, picture, title)
+            return (
+                f'"{self.title}" is not an RGB document and can\'t show these layers as they are, '
+                "so they are in a new document."
+            )
+        self._require_size(picture)
+        active = self._document.activeNode()
+        size = (self._document.width(), self._document.height())
+        with built_group(Krita.instance(), layers, picture, title, space, size) as group:
+            notice = self._insert(group, placement, self._last_group() if replace else None)
+        if _find(self._document.rootNode(), active.uniqueId()) is not None:
+            self._document.setActiveNode(active)
+        if notice is None and not blends_perceptually(Krita.instance(), space):
+            notice = (
+                f'"{self.title}" blends in linear light, so its layers may look a little '
+                "different together; placed in a new document they match."
+            )
+        return notice
+
+    def _insert(self, group: Node, placement: str, old: Optional[Node]) -> Optional[str]:
+        """Add a group in one undo step if Krita lets us, taking out `old`; a notice if not.
+
+        Krita's API has no way to join two changes into one undo step. So where placing `old` was
+        the last thing done, it is undone first; the new group is then the only step.
+        """
+        notice = None
+        if old is None:
+            parent, below = self._target(placement)
+            parent.addChildNode(group, below)
+        else:
+            parent = old.parentNode()
+            place = _index(parent, old)
+            if self._undo_placing(old):
+                parent.addChildNode(group, parent.childNodes()[place - 1] if place else None)
+            else:
+                parent.addChildNode(group, old)
+                old.remove()
+                notice = "Replacing the last group took two undo steps: it was not the last change."
+        self._memory.group = group.uniqueId()
+        self._memory.undo_text = self._undo_text()
+        return notice
+
+    def _target(self, placement: str) -> Tuple[Node, Optional[Node]]:
+        """The parent of the new group, and the node right below it (None: at the very top)."""
+        active = self._active_layer() if placement == "above_active" else None
+        if active is None or active.parentNode() is None:
+            return self._document.rootNode(), None
+        return active.parentNode(), active
+
+    def _last_group(self) -> Optional[Node]:
+        return _find(self._document.rootNode(), self._memory.group)
+
+    def _undo_text(self) -> str:
+        """What Krita's menu offers to undo; empty if the artist looks at another document."""
+        if Krita.instance().activeDocument() != self._document:
+            return ""
+        return str(Krita.instance().action("edit_undo").text())
+
+    def _undo_placing(self, group: Node) -> bool:
+        """Undo the placing of a group if that was the last thing done; say whether it was.
+
+        The undo history can't be read, only the name of its last entry. A like-named entry of the
+        artist's is put back at once.
+        """
+        if not self._undo_text() or self._undo_text() != self._memory.undo_text:
+            return False
+        Krita.instance().action("edit_undo").trigger()
+        self._document.waitForDone()
+        if _find(self._document.rootNode(), group.uniqueId()) is None:
+            return True
+        Krita.instance().action("edit_redo").trigger()
+        self._document.waitForDone()
+        return False
+
+    def _active_layer(self) -> Optional[Node]:
+        """The active layer or group; of a mask, the layer that it belongs to."""
+        node = self._document.activeNode()
+        while node is not None and node.type().endswith("mask"):
+            node = node.parentNode()
+        return node
+
+    def _selection(self, canvas: Tuple[int, int]) -> Tuple[Tuple[int, int, int, int], bytes]:
+        """The selection's box on the canvas, and its coverage there, one byte a pixel."""
+        selection = self._document.selection()
+        if selection is None:
+            raise Refusal(f'Nothing is selected in "{self.title}"; select a part of the picture.')
+        left, top = max(selection.x(), 0), max(selection.y(), 0)
+        width = min(selection.x() + selection.width(), canvas[0]) - left
+        height = min(selection.y() + selection.height(), canvas[1]) - top
+        if width <= 0 or height <= 0:
+            raise Refusal(f'The selection lies outside the canvas of "{self.title}"; move it in.')
+        return (left, top, width, height), bytes(selection.pixelData(left, top, width, height))
+
+    def _wait_until_free(self) -> None:
+        """Return once Krita is done with the document's pending work; else raise."""
+        if not self.is_open():
+            raise Refusal(f'"{self.title}" is not open any more; open it and decompose it again.')
+        give_up = time.monotonic() + _PATIENCE_SECONDS
+        while not self._document.tryBarrierLock():
+            if time.monotonic() > give_up:
+                raise Busy(f'Krita is still at work on "{self.title}"; try again when it is done.')
+            time.sleep(0.02)
+        self._document.unlock()
+        self._document.waitForDone()
+
+    def _require_size(self, picture: Picture) -> None:
+        size = (self._document.width(), self._document.height())
+        if picture.canvas not in (None, size):
+            raise Refusal(
+                f'"{self.title}" changed its size meanwhile; decompose it again, or put the '
+                "layers into a new document."
+            )
+
+    def _nothing_in(self, scope: str, node: Node) -> str:
+        if scope == "layer":
+            return f'The layer "{node.name()}" is empty; choose one that has something on it.'
+        if scope == "selection":
+            return f'The selected part of "{self.title}" is empty; select something painted.'
+        return f'"{self.title}" shows nothing; paint something or make a layer visible.'
+
+
+class _Memory:
+    """What we know of one open document, for as long as Krita runs."""
+
+    def __init__(self, document: Document, key: int) -> None:
+        self.document = document
+        self.key = key
+        self.group: Any = None
+        """The unique id of the last group that we placed"""
+        self.undo_text = ""
+        """What Krita's menu offered to undo right after that"""
+
+
+_memories: List[_Memory] = []
+
+
+def _remember(document: Document) -> _Memory:
+    """The one memory of a document; Krita hands out a new, unhashable wrapper at each call."""
+    for memory in _memories:
+        if memory.document == document:
+            return memory
+    _memories.append(_Memory(document, len(_memories) + 1))
+    return _memories[-1]
+
+
+def _color_space(node: Node) -> ColorSpace:
+    return ColorSpace(node.colorModel(), node.colorDepth(), node.colorProfile())
+
+
+def _space_to_read(found: ColorSpace) -> ColorSpace:
+    """The colour space in which pixels of another are sent: itself, or else sRGB."""
+    if found.model == "RGBA" and found.depth in ("U8", "U16"):
+        if blends_perceptually(Krita.instance(), found):
+            return found
+    return ColorSpace("RGBA", "U8" if found.depth == "U8" else "U16", SRGB)
+
+
+def _blending_mode(layer: PlacedLayer) -> str:
+    try:
+        return _BLENDING_MODES[layer.blend_mode]
+    except KeyError:
+        raise Refusal(
+            f'This plugin does not know the blend mode "{layer.blend_mode}"; '
+            'say "layer-bridge install krita" to bring it up to date.'
+        ) from None
+
+
+def _open_as_document(layers: Sequence[PlacedLayer], picture: Picture, title: str) -> None:
+    """Show the layers in a new RGB document of the picture's size."""
+    krita, size = Krita.instance(), (picture.width, picture.height)
+    space = ColorSpace("RGBA", f"U{picture.depth}", picture.profile)
+    document = krita.createDocument(*size, title, *space, _DOTS_PER_INCH)
+    with built_group(krita, layers, picture._replace(x=0, y=0), title, space, size) as group:
+        document.rootNode().setChildNodes([group])
+    document.refreshProjection()
+    document.waitForDone()
+    krita.activeWindow().addView(document)
+
+
+def _find(node: Node, unique_id: Any) -> Optional[Node]:
+    """The node with this id at or below another, or None."""
+    if node.uniqueId() == unique_id:
+        return node
+    found = (_find(child, unique_id) for child in node.childNodes())
+    return next((child for child in found if child is not None), None)
+
+
+def _index(parent: Node, node: Node) -> int:
+    return [child.uniqueId() for child in parent.childNodes()].index(node.uniqueId())
 
 
 def active_document() -> Optional[CanvasDocument]:
     """The document that the artist looks at."""
+    document = Krita.instance().activeDocument()
+    if document is None or document.rootNode() is None:
+        return None
+    return CanvasDocument(document)
 
 
 def open_documents() -> List[CanvasDocument]:
     """All open documents, in the order in which they were opened."""
-    return []
+    documents = Krita.instance().documents()
+    return [CanvasDocument(document) for document in documents if document.rootNode() is not None]
 
 
 def show_message(text: str) -> None:
     """Float a short message over the canvas, where one is visible."""
+    window = Krita.instance().activeWindow()
+    view = None if window is None else window.activeView()
+    if view is not None:
+        view.showFloatingMessage(text, icon("dialog-information"), _MESSAGE_MILLISECONDS, 1)
 
 
 def app_data_folder() -> str:
@@ -114,7 +336,7 @@ def app_data_folder() -> str:
 
 
 def krita_version() -> str:
-    """ "5.1.5" """
+    """Such as "5.1.5"."""
     return str(Krita.instance().version())
 
 
