@@ -15,14 +15,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from bridge.errors import UserError
+
 PLUGIN = "layer_bridge"
 SETTING = f"enable_{PLUGIN}"
 ZIP_DATE = (2020, 1, 1, 0, 0, 0)
 """Every entry's date, so that the same plugin makes the same zip."""
-
-
-class InstallError(Exception):
-    """The plugin cannot be put in place; one sentence says what to do."""
 
 
 class PluginState(StrEnum):
@@ -63,13 +61,13 @@ def client_dir(name: str) -> Path:
         name: "krita_plugin" or "uxp_panel".
 
     Raises:
-        InstallError: neither is there.
+        UserError: neither is there.
     """
     package = Path(__file__).parent
     for folder in (package / "_clients" / name, package.parent / name):
         if folder.is_dir():
             return folder
-    raise InstallError(
+    raise UserError(
         f"This installation lacks the folder {name}; install layer-bridge again with pipx or uv."
     )
 
@@ -150,6 +148,12 @@ def plugin_state(krita: KritaHome) -> PluginState:
     return PluginState.SAME if same else PluginState.OTHER
 
 
+def is_enabled(krita: KritaHome) -> bool:
+    """Whether a Krita loads the plugin when it starts."""
+    lines = _read_settings(krita.settings).splitlines()
+    return _with_setting(lines, True) == lines
+
+
 def write_zip(destination: Path) -> None:
     """Write the plugin as Krita's own importer takes it.
 
@@ -203,7 +207,7 @@ def _link(source: Path, destination: Path) -> None:
     try:
         destination.symlink_to(source.resolve(), target_is_directory=source.is_dir())
     except OSError as error:
-        raise InstallError(
+        raise UserError(
             f"{destination} cannot be made a link ({error.strerror}); install without --link."
         ) from error
 
@@ -218,7 +222,7 @@ def _remove(path: Path) -> None:
 def _set_enabled(settings: Path, enabled: bool) -> None:
     """Set the plugin's line in Krita's settings and leave every other byte as it is."""
     settings = settings.resolve()
-    old = settings.read_bytes().decode("utf-8", "surrogateescape") if settings.exists() else ""
+    old = _read_settings(settings)
     newline = "\r\n" if "\r\n" in old else "\n"
     lines = old.removesuffix(newline).split(newline) if old else []
     changed = _with_setting(lines, enabled)
@@ -229,6 +233,10 @@ def _set_enabled(settings: Path, enabled: bool) -> None:
     text = newline.join([*changed, ""])
     partial.write_bytes(text.encode("utf-8", "surrogateescape"))
     partial.replace(settings)
+
+
+def _read_settings(settings: Path) -> str:
+    return settings.read_bytes().decode("utf-8", "surrogateescape") if settings.exists() else ""
 
 
 def _with_setting(lines: list[str], enabled: bool) -> list[str]:

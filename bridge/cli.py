@@ -1,0 +1,211 @@
+"""The command line's words, and what becomes of errors.
+
+Exit codes: 0 done, 1 a fault of ours, 2 bad input or usage, 3 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from bridge import __version__, commands
+from bridge.errors import trouble
+from engine import COMPOSITIONS, DEFAULT_COMPOSITION, DEFAULT_ENGINE, ENGINES, Cancelled
+
+DEFAULT_PORT = 7347
+FORMATS = ("psd", "kra", "ora", "png")
+INTERRUPTED = 3
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help.\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except (KeyboardInterrupt, Cancelled):
+        return INTERRUPTED
+    except Exception as error:
+        told = trouble(error)
+        print(told.sentence, file=sys.stderr)
+        return told.exit_code
+    return code
+
+
+def parser() -> Parser:
+    """The whole command line."""
+    top = Parser(
+        prog="layer-bridge",
+        description="Decompose a finished illustration into flat color, shadow, highlight and line "
+        "art. Everything happens on this computer.",
+        epilog="Exit codes: 0 done, 1 a fault of layer-bridge, 2 bad input or usage, "
+        "3 interrupted.",
+    )
+    top.add_argument("--version", action="version", version=f"layer-bridge {__version__}")
+    subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_decompose(subparsers)
+    _add_batch(subparsers)
+    _add_serve(subparsers)
+    _add_install(subparsers)
+    _add_doctor(subparsers)
+    return top
+
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+def _add_decompose(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "decompose",
+        help="decompose pictures",
+        description="Decompose pictures into layers that give them back exactly.",
+    )
+    command.add_argument(
+        "sources",
+        nargs="+",
+        type=Path,
+        metavar="IN",
+        help="a PNG, JPEG, WebP, TIFF, PSD, KRA or ORA; of a layered file its merged picture",
+    )
+    _add_out(
+        command,
+        "a name that ends in .psd, .kra or .ora, or a folder for PNGs, a manifest and a preview; "
+        "for several pictures the folder that gets a result for each",
+    )
+    command.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="what to write for each picture into the folder OUT (png: a folder of PNGs)",
+    )
+    _add_how(command)
+    command.set_defaults(run=commands.decompose, resume=False)
+
+
+def _add_batch(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "batch",
+        help="decompose every picture in folders",
+        description="Decompose every picture in folders and the folders in them. OUT gets the same "
+        "folders. A picture that fails does not stop the rest.",
+    )
+    command.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    _add_out(command, "the folder for the results")
+    command.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="png",
+        help="what to write for each picture (png, the default: a folder of PNGs)",
+    )
+    command.add_argument(
+        "--resume", action="store_true", help="leave alone the results that are there already"
+    )
+    _add_how(command)
+    command.set_defaults(run=commands.batch)
+
+
+def _add_out(command: Parser, help: str) -> None:
+    command.add_argument("-o", "--out", required=True, type=Path, metavar="OUT", help=help)
+
+
+def _add_how(command: Parser) -> None:
+    """What `decompose` and `batch` share."""
+    command.add_argument(
+        "--engine",
+        choices=list(ENGINES),
+        default=DEFAULT_ENGINE,
+        help="what finds the layers (default: %(default)s)",
+    )
+    command.add_argument(
+        "--composition",
+        choices=list(COMPOSITIONS),
+        default=DEFAULT_COMPOSITION,
+        help="the layers' blend modes (default: %(default)s)",
+    )
+    command.add_argument("--device", help="where an engine that can choose works: cpu, cuda, mps")
+    command.add_argument(
+        "--server", metavar="URL", help="let a running server do it: ws://127.0.0.1:7347"
+    )
+    command.add_argument("--force", action="store_true", help="replace what is in OUT's place")
+    command.add_argument(
+        "--json", action="store_true", help="print one JSON object about all results at the end"
+    )
+    command.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _add_serve(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "serve",
+        help="let Krita and other clients decompose",
+        description="Serve Krita and other clients until Ctrl-C. Only programs on this computer "
+        "can connect, unless another host, a token and a certificate are given.",
+    )
+    command.add_argument("--host", default="127.0.0.1", help="(default: %(default)s)")
+    command.add_argument(
+        "--port", type=_port, default=DEFAULT_PORT, help="0 takes a free one (default: %(default)s)"
+    )
+    command.add_argument(
+        "--engine",
+        choices=list(ENGINES),
+        default=DEFAULT_ENGINE,
+        help="the one that clients are offered first (default: %(default)s)",
+    )
+    command.add_argument("--token", help="what clients must show; needed with another host")
+    command.add_argument(
+        "--tls-cert", type=Path, metavar="PEM", help="certificate; needed with another host"
+    )
+    command.add_argument(
+        "--tls-key",
+        type=Path,
+        metavar="PEM",
+        help="the certificate's key; needed with another host",
+    )
+    command.set_defaults(run=commands.serve)
+
+
+def _add_install(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "install",
+        help="put the plugin into Krita",
+        description="Put the plugin of this version into every Krita of yours and enable it.",
+    )
+    command.add_argument("host", choices=["krita"], help="the program")
+    what = command.add_mutually_exclusive_group()
+    what.add_argument(
+        "--zip",
+        type=Path,
+        metavar="FILE",
+        help="write the zip for Krita's own importer (Tools > Scripts) and install nothing",
+    )
+    what.add_argument("--uninstall", action="store_true", help="take the plugin away")
+    what.add_argument(
+        "--link", action="store_true", help="link to this checkout, for work on the plugin"
+    )
+    command.set_defaults(run=commands.install)
+
+
+def _add_doctor(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "doctor",
+        help="say what is wrong",
+        description="Look at everything that layer-bridge needs and say what to put right.",
+    )
+    command.add_argument(
+        "--report", action="store_true", help="print all of it for a bug report, without your name"
+    )
+    command.add_argument("--port", type=_port, default=DEFAULT_PORT, help=argparse.SUPPRESS)
+    command.set_defaults(run=commands.doctor)
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and int(text) < 1 << 16):
+        raise argparse.ArgumentTypeError(f"a port is a number up to 65535, not {text!r}")
+    return int(text)

@@ -1,0 +1,124 @@
+"""What each command does with its arguments.
+
+A function imports what takes long to import, so that `--help` is quick and a server loads nothing
+that it does not need.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bridge import __version__
+from bridge.errors import UserError
+from bridge.log import start_logging
+
+if TYPE_CHECKING:
+    from bridge.batch import Decomposer
+    from bridge.outputs import Piece
+
+
+def decompose(arguments: argparse.Namespace) -> int:
+    from bridge.outputs import plan_decompose
+
+    pieces = plan_decompose(arguments.sources, arguments.out, arguments.format)
+    return _run(arguments, pieces, summary=len(pieces) > 1)
+
+
+def batch(arguments: argparse.Namespace) -> int:
+    from bridge.outputs import plan_batch
+
+    pieces = plan_batch(arguments.folders, arguments.out, arguments.format)
+    if not pieces:
+        raise UserError("There is no picture in these folders; nothing was done.")
+    return _run(arguments, pieces, summary=True)
+
+
+def _run(arguments: argparse.Namespace, pieces: Sequence[Piece], summary: bool) -> int:
+    from bridge.batch import Batch
+    from bridge.terminal import display
+
+    # A terminated run tidies up as an interrupted one does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    shown = display(arguments.quiet, arguments.json)
+    batch = Batch(
+        _decomposer(arguments), arguments.composition, shown, arguments.resume, arguments.force
+    )
+    report = batch.run(pieces)
+    if summary or report.interrupted:
+        shown.tell(report)
+    if arguments.json:
+        print(json.dumps(report.as_json()))
+    return report.exit_code
+
+
+def _decomposer(arguments: argparse.Namespace) -> Decomposer:
+    if arguments.server is None:
+        import engine
+
+        options = {} if arguments.device is None else {"device": arguments.device}
+        return engine.load(arguments.engine, **options)
+    from bridge.remote import RemoteEngine
+
+    if arguments.device is not None:
+        raise UserError("The server's own device is used; leave out --device or --server.")
+    return RemoteEngine(arguments.server, arguments.engine)
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    from bridge.server import Server, ServerSettings
+    from bridge.server import serve as serve_clients
+
+    settings = ServerSettings(
+        host=arguments.host,
+        port=arguments.port,
+        engine=arguments.engine,
+        token=arguments.token,
+        tls_cert=arguments.tls_cert,
+        tls_key=arguments.tls_key,
+    )
+
+    def started(server: Server) -> None:
+        print(f"Layer Bridge {__version__} serves at {server.url}; Ctrl-C stops it.", flush=True)
+
+    start_logging()
+    asyncio.run(serve_clients(settings, started=started))
+    return 0
+
+
+def install(arguments: argparse.Namespace) -> int:
+    from bridge import install as krita
+
+    if arguments.zip:
+        krita.write_zip(arguments.zip)
+        print(
+            f"Wrote {arguments.zip}. In Krita: Tools > Scripts > Import Python Plugin from File, "
+            "choose it, then restart Krita."
+        )
+        return 0
+    for home in krita.krita_homes():
+        if arguments.uninstall:
+            was_there = krita.uninstall(home)
+            done = "Took the plugin out of" if was_there else "There was no plugin in"
+            print(f"{done} {home.title} ({home.plugins}).")
+        else:
+            krita.install(home, link=arguments.link)
+            print(f"Put the plugin {__version__} into {home.title} ({home.plugins}).")
+    if not arguments.uninstall:
+        print(
+            "Restart Krita; then look for Settings > Dockers > Layer Bridge. "
+            "Start the server with: layer-bridge serve"
+        )
+    return 0
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    from bridge.doctor import as_report, as_text, examine
+
+    findings = examine(arguments.port)
+    print(as_report(findings) if arguments.report else as_text(findings))
+    return 0

@@ -1,0 +1,40 @@
+"""Engines for tests of what stands around an engine: quick, slow, broken."""
+
+import time
+
+import numpy as np
+
+from engine import Engine, Progress, Proposal, Rgba
+
+
+def everything_flat(rgba: Rgba) -> Proposal:
+    """The picture is its own flat color; nothing is found in it."""
+    nothing = np.zeros_like(rgba)
+    return Proposal(rgba, nothing, nothing, nothing)
+
+
+class QuickEngine(Engine):
+    name = "quick"
+
+    def propose(self, rgba: Rgba, progress: Progress) -> Proposal:
+        progress("finding nothing", 0.5)
+        return everything_flat(rgba)
+
+
+class SlowEngine(Engine):
+    """Works until it is stopped, ten minutes at most."""
+
+    name = "slow"
+
+    def propose(self, rgba: Rgba, progress: Progress) -> Proposal:
+        for step in range(60_000):
+            progress("thinking", step / 60_000)
+            time.sleep(0.01)
+        return everything_flat(rgba)
+
+
+class BrokenEngine(Engine):
+    name = "broken"
+
+    def propose(self, rgba: Rgba, progress: Progress) -> Proposal:
+        return everything_flat(rgba["colour"])

@@ -1,0 +1,158 @@
+"""The rules of the code that a machine can check, each in place of a paragraph of guidelines."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bridge
+import engine
+from engine import BlendMode, LayerRole
+
+ROOT = Path(__file__).parents[1]
+PLUGIN = ROOT / "krita_plugin" / "layer_bridge"
+LONGEST_MODULE = 400
+TORCH = ("torch", "torchvision", "diffusers", "transformers", "peft", "accelerate")
+TORCH_HOMES = ("engine/diffusion/", "engine/training/")
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """The files of the repository, by git's patterns."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return [ROOT / name for name in listing.split("\0") if name and (ROOT / name).is_file()]
+
+
+def imports(module: Path) -> Iterator[str]:
+    """Every absolute name that a module imports, anywhere in it."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module or ""
+
+
+def packages(module: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imports(module)}
+
+
+def named(paths: list[Path]) -> list[str]:
+    return [path.relative_to(ROOT).as_posix() for path in paths]
+
+
+def test_engine_knows_nothing_of_the_bridge() -> None:
+    assert named([path for path in tracked("engine/*.py") if "bridge" in packages(path)]) == []
+
+
+def test_torch_stays_in_its_folders() -> None:
+    users = named([path for path in tracked("*.py") if packages(path) & set(TORCH)])
+    assert [name for name in users if not name.startswith(TORCH_HOMES)] == []
+
+
+def test_krita_is_spoken_to_in_one_file() -> None:
+    users = [path.name for path in tracked("krita_plugin/*.py") if "krita" in packages(path)]
+    assert set(users) == {"__init__.py", "canvas.py"}
+
+
+def test_plugin_needs_nothing_that_krita_lacks() -> None:
+    allowed = set(sys.stdlib_module_names) | {"krita", "PyQt5", "PyQt6"}
+    assert {path.name: packages(path) - allowed for path in tracked("krita_plugin/*.py")} == {
+        path.name: set() for path in tracked("krita_plugin/*.py")
+    }
+
+
+@pytest.mark.parametrize("path", tracked("krita_plugin/*.py"), ids=lambda path: path.name)
+def test_plugin_is_python_38(path: Path) -> None:
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+@pytest.mark.parametrize("package", [engine], ids=["engine"])
+def test_public_names_are_listed(package: object) -> None:
+    listed = list(package.__all__)
+    tree = ast.parse(Path(package.__file__).read_text(encoding="utf-8"))
+    imported = [
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+    assert sorted(listed) == sorted(imported)
+
+
+def test_generated_files_are_fresh() -> None:
+    check = [sys.executable, "-m", "bridge.emit", "--check"]
+    done = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_changelog_is_of_this_version() -> None:
+    heading = re.search(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert heading is not None
+    assert heading[1] == bridge.__version__
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["engine/blending.py", "engine/files/psd_writer.py", "engine/files/ora.py",
+     "krita_plugin/layer_bridge/canvas.py"],
+)  # fmt: skip
+def test_every_blend_mode_is_known(module: str) -> None:
+    text = (ROOT / module).read_text(encoding="utf-8")
+    assert [mode for mode in BlendMode if mode.name not in text and f'"{mode}"' not in text] == []
+
+
+def test_roles_are_the_contracts() -> None:
+    assert [*LayerRole] == ["flat_color", "shadow", "highlight", "line_art"]
+
+
+def test_no_path_of_a_machine() -> None:
+    pattern = re.compile(r"(^|[^A-Za-z0-9_.~-])/(?:work|root|home|Users)/[a-z]")
+    found = [
+        f"{path.relative_to(ROOT)}: {line.strip()[:80]}"
+        for path in tracked("*.py", "*.md", "*.toml", "*.js", "*.json", "Makefile", ".ci")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if pattern.search(line)
+    ]
+    assert found == []
+
+
+def test_modules_are_short() -> None:
+    lengths = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in tracked("*.py", "*.js")
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_MODULE} == {}
+
+
+def test_nothing_is_left_for_later() -> None:
+    words = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "NotImplemented" + "Error"]))
+    unfinished = [path for path in tracked("*.py", "*.js") if words.search(path.read_text())]
+    assert named(unfinished) == []
+
+
+def loaded_by(code: str) -> set[str]:
+    """The top-level packages that a fresh Python holds after running `code`."""
+    script = f"import sys\n{code}\nprint(*sorted({{m.partition('.')[0] for m in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_help_is_light() -> None:
+    code = "from bridge.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"
+    assert loaded_by(code) & {*TORCH, "cv2", "PIL", "psd_tools", "websockets", "scipy"} == set()
+
+
+def test_the_server_and_the_builtin_engine_load_no_torch() -> None:
+    code = "import bridge.server, engine\nengine.load('builtin')"
+    assert loaded_by(code) & set(TORCH) == set()
