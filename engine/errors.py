@@ -6,6 +6,7 @@ EngineError
   WeightsMissing        weights_missing     the engine needs weights that are not there
   OutOfMemory           out_of_memory       the picture is too large for what is free
   ReconstructionError   reconstruction      the layers do not give the picture back
+  CannotWrite           cannot_write        the result cannot be written where it is to go
 Cancelled               cancelled           not an error: somebody asked for it
 
 A message is one sentence for an artist: what is wrong with this value, and what to do next.
@@ -50,6 +51,12 @@ class ReconstructionError(EngineError):
     """The restacked layers differ from the source by more than the promised limit."""
 
     code = "reconstruction"
+
+
+class CannotWrite(EngineError):
+    """The result cannot be written where it is to go."""
+
+    code = "cannot_write"
 
 
 class Cancelled(Exception):

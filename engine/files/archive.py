@@ -1,0 +1,89 @@
+"""KRA and ORA files as archives: a zip with its media type first, and a merged picture inside."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import replace
+from typing import IO, BinaryIO
+
+from engine.errors import UnsupportedImage
+from engine.files.picture import MAX_PIXELS, Picture, too_large
+from engine.files.raster import read_raster
+
+ZIP_SIGNATURE = b"PK\x03\x04"
+MERGED = "mergedimage.png"
+KRA_TYPE, ORA_TYPE = "application/x-krita", "image/openraster"
+DESCRIPTION = {KRA_TYPE: "maindoc.xml", ORA_TYPE: "stack.xml"}
+RESOLUTION = re.compile(r'\b(?:x-res|xres)="([0-9.]+)"')
+DEPTH = re.compile(r'<IMAGE\b[^>]*\bcolorspacename="(\w*?)(16|F16|F32)?"')
+"""The colour model of a Krita document, and its depth where that is not 8 bits."""
+TEXT_LIMIT = 1 << 24
+"""Bytes of a text member that are looked at."""
+MERGED_LIMIT = 8 * MAX_PIXELS
+"""Bytes that the merged picture may have, were it not compressed at all."""
+
+
+def read_merged(file: BinaryIO) -> Picture:
+    """Read the merged picture of a KRA or ORA.
+
+    Raises:
+        UnsupportedImage: it is another kind of archive, or has no merged picture.
+    """
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+        media = _text(archive, "mimetype").strip() if "mimetype" in names else ""
+        if media not in DESCRIPTION:
+            raise UnsupportedImage("The file is an archive, but neither a KRA nor an ORA.")
+        if MERGED not in names:
+            raise UnsupportedImage(
+                "The file has no merged picture in it; open it in its program and save it again."
+            )
+        if archive.getinfo(MERGED).file_size > MERGED_LIMIT:
+            raise too_large()
+        with archive.open(MERGED) as member:
+            picture = read_raster(member)
+        return _described(picture, _text(archive, DESCRIPTION[media]))
+
+
+def _text(archive: zipfile.ZipFile, name: str) -> str:
+    with archive.open(name) as member:
+        return member.read(TEXT_LIMIT).decode("utf-8", "replace")
+
+
+def _described(picture: Picture, xml: str) -> Picture:
+    """Add what the document's description knows: the resolution, a depth that was lost."""
+    resolution, depth = RESOLUTION.search(xml), DEPTH.search(xml)
+    notes = picture.notes
+    if depth and depth[2] and picture.rgba.dtype.itemsize == 1:
+        notes += ("The document is deeper, but the merged picture in its file has 8 bits.",)
+    dpi = float(resolution[1]) if resolution else picture.dpi
+    return replace(picture, dpi=dpi, notes=notes)
+
+
+class ArchiveWriter:
+    """Writes the members of a KRA or ORA, the media type first and stored, as both ask for."""
+
+    def __init__(self, file: IO[bytes], media_type: str) -> None:
+        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+        self.stored("mimetype", media_type.encode())
+
+    def __enter__(self) -> ArchiveWriter:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._zip.close()
+
+    def stored(self, name: str, data: bytes) -> None:
+        """Add a member as it is: what is compressed already."""
+        self._zip.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_STORED)
+
+    def deflated(self, name: str, data: bytes) -> None:
+        """Add a compressed member."""
+        self._zip.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED, 1)
+
+    def open(self, name: str) -> IO[bytes]:
+        """Open a compressed member to write it in pieces."""
+        info = zipfile.ZipInfo(name)
+        info.compress_type = zipfile.ZIP_DEFLATED
+        return self._zip.open(info, "w", force_zip64=False)

@@ -1,0 +1,105 @@
+"""Small pictures of a result: the thumbnail in KRA and ORA, and a folder's contact sheet."""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from engine.bands import bands
+from engine.compositing import composite, premultiply, to_planes
+from engine.files.picture import Picture
+from engine.files.profiles import to_srgb
+from engine.layers import LayerStack, Rgba
+
+THUMBNAIL = 256
+"""Pixels of a thumbnail's longer side."""
+CELL = 640
+"""Pixels of a cell's longer side in the contact sheet."""
+MARGIN, LABEL, SMALL = 28, 22, 17
+"""Pixels: around the cells, and of the two sizes of type."""
+PAPER, INK, FAINT = (250, 250, 251), (38, 40, 46), (120, 124, 134)
+SQUARE = 12
+"""Pixels of a square of the checkerboard."""
+LIGHT, DARK = 1.0, 0.87
+Rgb = NDArray[np.uint8]
+"""(H, W, 3)"""
+Small = NDArray[np.float32]
+"""(H, W, 4) in [0, 1], colour premultiplied by alpha."""
+
+
+def thumbnail(source: Picture) -> bytes:
+    """A PNG of at most 256 x 256 pixels, in sRGB, with alpha."""
+    small = reduced(source.rgba, THUMBNAIL)
+    alpha = small[..., 3:]
+    np.divide(small[..., :3], alpha, out=small[..., :3], where=alpha > 0)
+    image = Image.fromarray(np.rint(small.clip(0, 1) * 255).astype(np.uint8))
+    if source.icc_profile is not None:
+        colour = to_srgb(image.convert("RGB"), source.icc_profile)
+        colour.putalpha(image.getchannel("A"))
+        image = colour
+    return _png(image, None)
+
+
+def contact_sheet(stack: LayerStack, source: Picture) -> bytes:
+    """A PNG: the source, the four layers, and the layers restacked, over a checkerboard."""
+    quality = stack.reconstruction
+    cells = [("Source", f"{stack.width} x {stack.height}", source.rgba)]
+    cells += [(layer.name, layer.blend_mode.value, layer.rgba) for layer in stack]
+    cells.append(("Restacked", f"{quality.psnr_db:.1f} dB", composite(stack)))
+    pictures = [_on_checkerboard(reduced(rgba, CELL)) for _, _, rgba in cells]
+    height, width = pictures[0].shape[:2]
+    cell = (max(width, CELL // 2), height)
+    columns = 3 if height >= width * 0.6 else 2
+    rows = len(cells) // columns
+    step = (cell[0] + MARGIN, cell[1] + MARGIN + LABEL * 2)
+    sheet = Image.new("RGB", (columns * step[0] + MARGIN, rows * step[1] + MARGIN), PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for index, ((title, detail, _), picture) in enumerate(zip(cells, pictures, strict=True)):
+        row, column = divmod(index, columns)
+        left, top = MARGIN + column * step[0], MARGIN + row * step[1]
+        _label(draw, left, top, title, detail)
+        sheet.paste(Image.fromarray(picture), (left, top + LABEL * 2))
+    return _png(sheet, source.icc_profile)
+
+
+def _label(draw: ImageDraw.ImageDraw, left: int, top: int, title: str, detail: str) -> None:
+    bold, small = ImageFont.load_default(LABEL), ImageFont.load_default(SMALL)
+    baseline = top + LABEL + 4
+    draw.text((left, baseline), title, INK, bold, anchor="ls")
+    draw.text((left + draw.textlength(title, bold) + 10, baseline), detail, FAINT, small, "ls")
+
+
+def _on_checkerboard(small: Small) -> Rgb:
+    height, width = small.shape[:2]
+    rows, columns = np.ogrid[:height, :width]
+    board = np.where((rows // SQUARE + columns // SQUARE) % 2, DARK, LIGHT)[..., None]
+    shown = small[..., :3] + board * (1 - small[..., 3:])
+    return np.asarray(np.rint(shown.clip(0, 1) * 255), np.uint8)
+
+
+def reduced(rgba: Rgba, longest: int) -> Small:
+    """A picture averaged down to `longest` pixels a side, never enlarged.
+
+    By bands, so that the floats of a large picture are never all there at once.
+    """
+    height, width = rgba.shape[:2]
+    scale = min(1.0, longest / max(height, width))
+    factor = max(1, min(int(1 / scale), height, width))
+    parts = []
+    for rows in bands(height // factor, width * factor):
+        band = rgba[rows.start * factor : rows.stop * factor, : width // factor * factor]
+        size = (width // factor, rows.stop - rows.start)
+        pixels = np.moveaxis(premultiply(to_planes(band)), 0, -1)
+        parts.append(cv2.resize(np.ascontiguousarray(pixels), size, interpolation=cv2.INTER_AREA))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(np.concatenate(parts), size, interpolation=cv2.INTER_AREA))
+
+
+def _png(image: Image.Image, profile: bytes | None) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG", icc_profile=profile)
+    return out.getvalue()

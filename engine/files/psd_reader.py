@@ -1,0 +1,120 @@
+"""Read the merged picture of a PSD or PSB."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, BinaryIO
+
+import numpy as np
+from psd_tools import PSDImage
+from psd_tools.compression import PSDDecompressionWarning
+from psd_tools.constants import ColorMode, Resource, Tag
+from psd_tools.psd import PSD
+from psd_tools.psd.header import FileHeader
+
+from engine.bands import map_bands
+from engine.errors import UnsupportedImage
+from engine.files.conversion import Converted, from_channels, from_pillow
+from engine.files.picture import Picture, check_size
+from engine.layers import Rgba
+
+PSD_SIGNATURE = b"8BPS"
+COLOUR_CHANNELS = {ColorMode.GRAYSCALE: 1, ColorMode.RGB: 3}
+"""The modes that keep their depth."""
+MERGED_ALPHA = (
+    Tag.SAVING_MERGED_TRANSPARENCY,
+    Tag.SAVING_MERGED_TRANSPARENCY16,
+    Tag.SAVING_MERGED_TRANSPARENCY32,
+)
+FIXED_POINT = 1 << 16
+"""Resolutions are 16.16 fixed point."""
+
+
+def read_psd(file: BinaryIO) -> Picture:
+    """Read the merged picture of a PSD or PSB; RGB keeps its depth.
+
+    Raises:
+        UnsupportedImage: too large, of 32 bits, or saved without its merged picture.
+    """
+    header = FileHeader.read(file)
+    check_size(header.width, header.height)
+    if header.depth == 32:
+        raise UnsupportedImage("The PSD has 32 bits a channel; convert it to 8 or 16 bits.")
+    file.seek(0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", PSDDecompressionWarning)
+        document = PSD.read(file)
+        version = document.image_resources.get_data(Resource.VERSION_INFO)
+        if version is not None and not version.has_composite:
+            raise UnsupportedImage(
+                "The PSD was saved without its merged picture; switch on Maximize Compatibility in "
+                "Photoshop's preferences (File Handling) and save it again."
+            )
+        return _picture(document)
+
+
+def _picture(document: PSD) -> Picture:
+    resolution = document.image_resources.get_data(Resource.RESOLUTION_INFO)
+    profile = document.image_resources.get_data(Resource.ICC_PROFILE) or None
+    if document.header.color_mode in COLOUR_CHANNELS:
+        converted = from_channels(_straight(_channels(document)), profile)
+    else:
+        converted = _other_mode(document, profile)
+    return Picture(
+        converted.rgba,
+        converted.icc_profile,
+        round(resolution.horizontal / FIXED_POINT, 2) if resolution else None,
+        converted.notes,
+    )
+
+
+def _other_mode(document: PSD, profile: bytes | None) -> Converted:
+    """CMYK, Lab, indexed and the like, which psd-tools gives in 8 bits."""
+    image = PSDImage(document).topil(apply_icc=False)
+    if image is None:
+        raise ValueError("the PSD has no picture in it")
+    converted = from_pillow(image, profile)
+    if document.header.depth == 16:
+        note = f"The PSD's 16-bit {document.header.color_mode.name} was reduced to 8 bits."
+        return converted._replace(notes=(*converted.notes, note))
+    return converted
+
+
+def _channels(document: PSD) -> Rgba:
+    """(H, W, 1 to 4): the merged gray or RGB, and its alpha if it has one."""
+    header = document.header
+    count = COLOUR_CHANNELS[header.color_mode] + _has_alpha(document)
+    dtype = np.dtype(f">u{header.depth // 8}")
+    pixels = np.empty((header.height, header.width, count), dtype.newbyteorder("="))
+    planes: Any = document.image_data.get_data(header)
+    for channel in range(count):
+        pixels[..., channel] = np.frombuffer(planes[channel], dtype).reshape(pixels.shape[:2])
+    return pixels
+
+
+def _has_alpha(document: PSD) -> bool:
+    """Whether the channel after the colours is the picture's alpha, not a saved selection."""
+    header, section = document.header, document.layer_and_mask_information
+    if header.channels <= COLOUR_CHANNELS[header.color_mode]:
+        return False
+    if section.layer_info is not None and section.layer_info.layer_count < 0:
+        return True
+    return any(tag in (section.tagged_blocks or ()) for tag in MERGED_ALPHA)
+
+
+def _straight(pixels: Rgba) -> Rgba:
+    """Take the white away that a PSD's merged picture is laid on: c = (m - (1 - a)) / a."""
+    channels = pixels.shape[2]
+    if channels in (1, 3):
+        return pixels
+    top = np.iinfo(pixels.dtype).max
+
+    def work(rows: slice) -> None:
+        band = pixels[rows].astype(np.float32) / top
+        alpha = band[..., -1:]
+        colour = band[..., :-1] - (1 - alpha)
+        np.divide(colour, alpha, out=colour, where=alpha > 0)
+        pixels[rows, :, :-1] = np.where(alpha > 0, np.rint(colour.clip(0, 1) * top), 0)
+
+    map_bands(work, *pixels.shape[:2])
+    return pixels
