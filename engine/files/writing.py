@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 from engine.errors import CannotWrite, UnsupportedOption
 from engine.files.folder import MANIFEST, folder_files
-from engine.files.kra_writer import write_kra
-from engine.files.ora_writer import write_ora
+from engine.files.kra import write_kra
+from engine.files.ora import write_ora
 from engine.files.picture import Picture
 from engine.files.psd_writer import write_psd
 from engine.layers import LayerStack
