@@ -223,8 +223,10 @@ class JobQueue:
         job.position, job.stage, job.started = 0, "starting", time.monotonic()
         job.owner.progressed(job.progress())
         self._tell_positions()
-        reply = await loop.run_in_executor(self._thread, self._decompose, job, loop)
-        self._running = None
+        try:
+            reply = await loop.run_in_executor(self._thread, self._decompose, job, loop)
+        finally:
+            self._running = None
         self._end(job, reply)
 
     def _decompose(self, job: Job, loop: asyncio.AbstractEventLoop) -> Outgoing:

@@ -1,0 +1,111 @@
+"""The conversations of tests/vectors/sessions, with a real server at one end."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from bridge.server import Server, ServerSettings, listen
+from tests.bridge.fakes import SwatchEngine, at_work, divide_by_zero, refuse, until, until_cancelled
+from tests.bridge.peers import Peer, greeted, peer, picture
+
+TRANSCRIPTS = sorted((Path(__file__).parents[1] / "vectors" / "sessions").glob("*.json"))
+ENGINES = {
+    "draws": at_work,
+    "waits": until_cancelled,
+    "refuses": refuse,
+    "breaks": divide_by_zero,
+}
+FREE = {"server_version", "remaining_s"}
+"""What a transcript need not foresee."""
+
+
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+async def test_transcript(path):
+    transcript = json.loads(path.read_text())
+    lines = [line for line in transcript["lines"] if line["from"] != "a later server"]
+    queue_is_told = threading.Event()
+    work = [until(queue_is_told)] * transcript["ahead"]
+    work += [ENGINES[transcript["engine"]]] * len(lines)
+    engine = SwatchEngine(before=lambda progress: work.pop(0)(progress))
+
+    async with AsyncExitStack() as stack:
+        server, stop = await stack.enter_async_context(serving(engine))
+        for _ in range(transcript["ahead"]):
+            other = await stack.enter_async_context(greeted(server.url))
+            await other.decompose("other", picture())
+            await other.progress(queue_position=0)
+        async with peer(server.url) as client:
+            for line in lines:
+                await play(line, client, stop, queue_is_told)
+        await nothing_is_left(server)
+
+
+@asynccontextmanager
+async def serving(engine: SwatchEngine) -> AsyncIterator[tuple[Server, asyncio.Event]]:
+    """A server, and what stops it before the context does."""
+    stop = asyncio.Event()
+    started: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
+
+    async def run() -> None:
+        async with listen(ServerSettings(port=0), {"builtin": lambda: engine}) as server:
+            started.set_result(server)
+            await stop.wait()
+
+    running = asyncio.create_task(run())
+    try:
+        yield await started, stop
+    finally:
+        stop.set()
+        await running
+
+
+async def play(
+    line: dict, client: Peer, stop: asyncio.Event, queue_is_told: threading.Event
+) -> None:
+    if line["from"] == "outside":
+        happen(line["event"], client, stop)
+    elif "close" in line and line["from"] == "client":
+        await client.connection.close(line["close"])
+    elif "close" in line:
+        assert await client.close_code() == line["close"]
+    elif line["from"] == "client":
+        await client.send(line["header"], bytes.fromhex(line["payload"]))
+    else:
+        header = await expect(line, client)
+        if header.get("queue_position"):
+            queue_is_told.set()
+
+
+def happen(event: str, client: Peer, stop: asyncio.Event) -> None:
+    if event == "the connection breaks":
+        client.connection.transport.abort()
+    elif event == "the server is stopped":
+        stop.set()
+    else:
+        raise AssertionError(f"the transcript's event {event!r} is unknown")
+
+
+async def expect(line: dict, client: Peer) -> dict:
+    """The message of the line, after such progress as it does not name."""
+    while True:
+        header, payload = await asyncio.wait_for(client.receive(), 5)
+        if header["type"] != "progress" or bound(header) == bound(line["header"]):
+            break
+    assert bound(header) == bound(line["header"])
+    assert payload.hex() == line["payload"]
+    return header
+
+
+def bound(header: dict) -> dict:
+    return {name: value for name, value in header.items() if name not in FREE}
+
+
+async def nothing_is_left(server: Server) -> None:
+    async with asyncio.timeout(2):
+        while server.queue.held_bytes:
+            await asyncio.sleep(0.01)
