@@ -139,6 +139,9 @@ def check_destination(piece: Piece, force: bool) -> None:
         UserError: the result would replace the picture itself, or something else that is there.
     """
     place = piece.destination
+    nearest = next(parent for parent in place.absolute().parents if parent.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        raise UserError(f"Nothing can be written into {nearest}; name another place with -o.")
     if place.exists() and piece.source.exists() and place.samefile(piece.source):
         raise UserError(f"{place} is the picture itself; name another place with -o.")
     if piece.format == FOLDER and place.is_file():

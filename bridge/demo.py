@@ -1,0 +1,67 @@
+"""The whole way on a picture of our own: drawn, sent to a real server, written in every format.
+
+python -m bridge.demo FOLDER
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from engine.files.png import encode_png
+from engine.illustration import draw_character
+
+SIZE = 1024
+"""Pixels, of a side."""
+RESULTS = ("layers", "character.psd", "character.kra", "character.ora")
+LAYER_BRIDGE = (sys.executable, "-m", "bridge")
+
+
+def main(folder: Path) -> None:
+    """Write the demo's picture and its layers into a folder, and say where they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = folder / "character.png"
+    picture.write_bytes(encode_png(draw_character(SIZE, SIZE).source))
+    with _server() as url:
+        results = [_decompose(picture, folder / name, url) for name in RESULTS]
+    print(f"\nThe picture: {picture}")
+    for result in results:
+        print(f"Its layers:  {result['destination']}")
+    print(f"Look at:     {folder / 'layers' / 'preview.png'}")
+    reconstruction = results[0]["reconstruction"]
+    print(
+        f"Restacked, the layers give the picture back: {reconstruction['psnr_db']:.1f} dB, "
+        f"largest error {reconstruction['max_error']:.2f}/255."
+    )
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    """A `layer-bridge serve` on a free port; yields its URL and stops it at the end."""
+    command = [*LAYER_BRIDGE, "serve", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            greeting = server.stdout.readline() if server.stdout else ""
+            print(greeting, end="")
+            yield from re.findall(r"ws://[\w.:]+", greeting)
+        finally:
+            server.terminate()
+
+
+def _decompose(picture: Path, destination: Path, url: str) -> dict[str, Any]:
+    """One `layer-bridge decompose` through the server, as a user would call it."""
+    command = [*LAYER_BRIDGE, "decompose", str(picture), "-o", str(destination)]
+    options = ["--server", url, "--force", "--json"]
+    done = subprocess.run([*command, *options], stdout=subprocess.PIPE, text=True, check=True)
+    result: dict[str, Any] = json.loads(done.stdout)["results"][0]
+    return result
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

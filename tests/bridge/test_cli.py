@@ -1,0 +1,292 @@
+"""The command line: its exit codes, its one sentence, what it writes and what it leaves alone."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import engine.registry
+from bridge import cli
+from bridge.log import log_file
+from bridge.protocol import DEFAULT_PORT
+from engine import difference
+from engine.files import FORMATS, read_picture
+from engine.illustration import draw_character
+
+ROLES = ("flat_color", "shadow", "highlight", "line_art")
+
+
+@pytest.fixture(autouse=True)
+def own_log(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Commands set how they are terminated; the next test finds it as it was."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_engine("QuickEngine", monkeypatch)
+
+
+def use_engine(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engines = {"builtin": f"tests.bridge.engines:{name}"}
+    monkeypatch.setattr(engine.registry, "ENGINES", engines)
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    return draw(tmp_path / "girl.png")
+
+
+def draw(path: Path, seed: int = 0) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(draw_character(24, 32, seed).source).save(path)
+    return path
+
+
+def run(*arguments: object) -> int:
+    """The exit code of a command line; argparse exits by itself."""
+    try:
+        return cli.main([str(argument) for argument in arguments])
+    except SystemExit as stop:
+        return int(stop.code or 0)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+def pixels(path: Path) -> np.ndarray:
+    return np.asarray(Image.open(path))
+
+
+def restacked(folder: Path) -> np.ndarray:
+    """The layers of a folder, composited in normal blending over nothing."""
+    out = Image.open(folder / "flat_color.png")
+    for role in ROLES[1:]:
+        out = Image.alpha_composite(out, Image.open(folder / f"{role}.png"))
+    return np.asarray(out)
+
+
+def test_a_picture_becomes_a_folder(picture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "layers"
+
+    assert run("decompose", picture, "-o", out, "--composition", "normal") == 0
+
+    assert names(out) == sorted(
+        [*(f"{role}.png" for role in ROLES), "manifest.json", "preview.png"]
+    )
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert [layer["role"] for layer in manifest["layers"]] == list(ROLES)
+    assert manifest["composition"] == "normal"
+    assert difference(restacked(out), pixels(picture)).max() * 255 <= 2
+
+
+@pytest.mark.parametrize("suffix", ["psd", "kra", "ora"])
+def test_a_picture_becomes_a_file(picture: Path, tmp_path: Path, suffix: str) -> None:
+    out = tmp_path / f"layers.{suffix}"
+
+    assert run("decompose", picture, "-o", out) == 0
+
+    assert difference(read_picture(out).rgba, pixels(picture)).max() * 255 <= 2
+
+
+def test_cases_of_one_name_get_their_folders_names(tmp_path: Path) -> None:
+    cases = [draw(tmp_path / f"cases/{name}/composite.png") for name in ("sip", "shook")]
+
+    assert run("decompose", *cases, "-o", tmp_path / "out") == 0
+
+    assert (tmp_path / "out/sip/manifest.json").is_file()
+    assert (tmp_path / "out/shook/manifest.json").is_file()
+
+
+def test_json_is_one_object(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "none.png"
+
+    assert run("decompose", picture, missing, "-o", tmp_path / "out", "--json") == 2
+
+    told = json.loads(capsys.readouterr().out)
+    (result,) = told["results"]
+    assert result["destination"] == str(tmp_path / "out" / "girl")
+    assert (result["width"], result["height"]) == (24, 32)
+    assert result["reconstruction"]["max_error"] <= 2
+    assert [failure["code"] for failure in told["failures"]] == ["unsupported_image"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["decompose", "none.png", "-o", "out"],
+        ["decompose", "words.png", "-o", "out"],
+        ["decompose", "girl.png", "-o", "out.gif"],
+        ["decompose", "girl.png", "-o", "girl.png"],
+        ["decompose", "girl.png"],
+        ["decompose", "girl.png", "-o", "out", "--composition", "nice"],
+        ["decompose", "girl.png", "-o", "out", "--device", "cuda"],
+        ["decompose", "girl.png", "-o", "out", "--server", "ws://127.0.0.1:1"],
+        ["decompose", "girl.png", "-o", "out", "--server", "nonsense"],
+        ["decompose", "girl.png", "-o", "words.png/out"],
+        ["decompose", ".", "-o", "out"],
+        ["batch", "none", "-o", "out"],
+        ["batch", "empty", "-o", "out"],
+        ["serve", "--port", "70000"],
+        ["serve", "--host", "0.0.0.0"],
+        ["install", "gimp"],
+        ["frobnicate"],
+        [],
+    ],
+)
+def test_bad_input_gets_one_sentence(
+    arguments: list[str],
+    picture: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(picture.parent)
+    Path("words.png").write_text("these are words")
+    Path("empty").mkdir()
+    before = names(picture.parent)
+
+    assert run(*arguments) == 2
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert re.fullmatch(r".+\.\n", told.err)
+    assert names(picture.parent) == before
+
+
+def test_existing_file_needs_force(picture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "painted_on.psd"
+    out.write_bytes(b"an artist's work")
+
+    assert run("decompose", picture, "-o", out) == 2
+    assert out.read_bytes() == b"an artist's work"
+
+    assert run("decompose", picture, "-o", out, "--force") == 0
+    assert out.read_bytes().startswith(b"8BPS")
+
+
+def test_a_folder_of_ours_is_renewed(picture: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for composition in ("production", "glow"):
+        assert run("decompose", picture, "-o", out, "--composition", composition) == 0
+
+    assert json.loads((out / "manifest.json").read_text())["composition"] == "glow"
+
+
+def test_fault_of_ours_goes_to_the_log(
+    picture: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    use_engine("BrokenEngine", monkeypatch)
+
+    assert run("decompose", picture, "-o", tmp_path / "out", "--quiet") == 1
+
+    told = capsys.readouterr().err
+    assert str(log_file()) in told
+    assert "Traceback" not in told
+    assert len(told.splitlines()) == 1
+    assert "Traceback" in log_file().read_text()
+    assert not (tmp_path / "out").exists()
+
+
+def test_batch_goes_on_after_a_failure_and_resumes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    art, out = tmp_path / "art", tmp_path / "out"
+    for seed, name in enumerate(("a.png", "deep/b.png", "deep/c.png")):
+        draw(art / name, seed)
+    (art / "b_broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+
+    assert run("batch", art, "-o", out, "--format", "ora", "--quiet", "--json") == 2
+    told = json.loads(capsys.readouterr().out)
+    assert [Path(result["source"]).name for result in told["results"]] == [
+        "a.png", "b.png", "c.png",
+    ]  # fmt: skip
+    assert [Path(failure["source"]).name for failure in told["failures"]] == ["b_broken.png"]
+    assert names(out) == ["a.ora", "deep", "deep/b.ora", "deep/c.ora"]
+
+    (out / "deep/b.ora").unlink()
+    kept = (out / "a.ora").stat().st_mtime_ns
+    draw(art / "b_broken.png")
+    assert run("batch", art, "-o", out, "--format", "ora", "--resume") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "2 decomposed, 2 there already"
+    assert (out / "a.ora").stat().st_mtime_ns == kept
+
+
+def child(code: str, *arguments: object, env: Mapping[str, str] = os.environ) -> subprocess.Popen:
+    """A fresh Python that runs the command line after `code`."""
+    script = f"import sys, engine.registry, bridge.cli\n{code}\nsys.exit(bridge.cli.main())"
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(env),
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_leaves_nothing_behind(number: int, picture: Path, tmp_path: Path) -> None:
+    slow = "engine.registry.ENGINES = {'builtin': 'tests.bridge.engines:SlowEngine'}"
+    with child(slow, "decompose", picture, "-o", tmp_path / "out.psd") as work:
+        while "thinking" not in work.stderr.readline():
+            assert work.poll() is None
+        begun = time.monotonic()
+        work.send_signal(number)
+        assert work.wait(10) == 3
+    assert time.monotonic() - begun < 2
+    assert names(tmp_path) == ["girl.png"]
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    quick = "engine.registry.ENGINES = {'builtin': 'tests.bridge.engines:QuickEngine'}"
+    with child(quick, "serve", "--port", "0") as serving:
+        (url,) = re.findall(r"ws://\S+\d", serving.stdout.readline())
+        yield url
+        serving.send_signal(signal.SIGINT)
+        assert serving.wait(10) == 0
+        assert serving.stderr.read() == ""
+
+
+def test_through_a_server(picture: Path, tmp_path: Path, server: str) -> None:
+    art = draw(tmp_path / "art/boy.png", 3).parent
+    arguments = ["--server", server, "--composition", "normal"]
+
+    assert run("decompose", picture, "-o", tmp_path / "one", *arguments) == 0
+    assert run("batch", art, "-o", tmp_path / "many", *arguments) == 0
+
+    assert json.loads((tmp_path / "one/manifest.json").read_text())["engine"] == "quick"
+    for folder, source in ((tmp_path / "one", picture), (tmp_path / "many/boy", art / "boy.png")):
+        assert difference(restacked(folder), pixels(source)).max() * 255 <= 2
+
+
+def test_help_names_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("decompose", "batch", "serve", "install", "doctor"):
+        assert run(command, "--help") == 0
+        assert "usage" in capsys.readouterr().out
+
+
+def test_what_the_parser_repeats_is_right() -> None:
+    assert cli.DEFAULT_PORT == DEFAULT_PORT
+    assert set(cli.FORMATS) == set(FORMATS)

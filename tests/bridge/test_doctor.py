@@ -1,0 +1,147 @@
+"""The doctor finds what is wrong, says it in words, and its report names nobody."""
+
+import asyncio
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bridge
+import engine.registry
+from bridge.doctor import Finding, State, as_report, as_text, examine, redact
+from bridge.install import install, krita_homes
+from bridge.log import record_fault
+from bridge.server import ServerSettings, listen
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's home folder with nothing in it."""
+    for variable, folder in (
+        ("HOME", ""),
+        ("XDG_DATA_HOME", "data"),
+        ("XDG_CONFIG_HOME", "config"),
+        ("XDG_STATE_HOME", "state"),
+    ):
+        monkeypatch.setenv(variable, str(tmp_path / folder))
+    monkeypatch.setattr(engine.registry, "ENGINES", {"builtin": "tests.bridge.engines:QuickEngine"})
+    return tmp_path
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def wrong(findings: list[Finding]) -> list[str]:
+    return [finding.text for finding in findings if finding.state is State.WRONG]
+
+
+def about(word: str, findings: list[Finding]) -> Finding:
+    (finding,) = [finding for finding in findings if word in finding.text]
+    return finding
+
+
+def test_nothing_is_wrong_without_server_and_plugin(free_port: int) -> None:
+    findings = examine(free_port)
+
+    assert wrong(findings) == []
+    assert "layer-bridge serve" in about(f"port {free_port}", findings).text
+    assert "layer-bridge install krita" in about("no plugin", findings).text
+    assert as_text(findings).endswith("All is well.")
+
+
+def test_plugin_of_this_version(free_port: int) -> None:
+    install(krita_homes()[0])
+
+    assert about("the plugin", examine(free_port)).state is State.FINE
+
+
+def test_plugin_of_another_version(free_port: int) -> None:
+    (krita,) = krita_homes()
+    install(krita)
+    (krita.plugins / "layer_bridge" / "protocol.py").write_text("PROTOCOL_VERSION = 0\n")
+
+    (text,) = wrong(examine(free_port))
+    assert text.startswith("Not of this version")
+    assert "layer-bridge install krita" in text
+
+
+def test_plugin_that_is_switched_off(free_port: int) -> None:
+    (krita,) = krita_homes()
+    install(krita)
+    krita.settings.write_text("[python]\nenable_layer_bridge=false\n")
+
+    (text,) = wrong(examine(free_port))
+    assert text.startswith("Switched off")
+
+
+def test_engine_that_does_not_load(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine.registry, "ENGINES", {"builtin": "no_such_module:Engine"})
+
+    findings = examine(free_port)
+
+    assert "no_such_module" in about("Engine builtin", findings).text
+    assert as_text(findings).endswith("1 to put right.")
+
+
+async def test_server_of_ours() -> None:
+    async with listen(ServerSettings(port=0)) as server:
+        findings = await asyncio.to_thread(examine, server.port)
+    assert about("server", findings).state is State.FINE
+
+
+def test_server_of_another_version() -> None:
+    script = (
+        "import bridge; bridge.__version__ = '0.0.9'; from bridge.cli import main; "
+        "main(['serve', '--port', '0'])"
+    )
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        (port,) = re.findall(r":(\d+)", server.stdout.readline())
+        (text,) = wrong(examine(int(port)))
+        server.terminate()
+    assert "of version 0.0.9; stop it and start it again" in text
+
+
+@pytest.fixture
+def stranger() -> Iterator[int]:
+    """A port on which something listens that never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield int(listener.getsockname()[1])
+
+
+def test_port_that_a_stranger_has(stranger: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.doctor.PROBE_TIMEOUT_S", 0.2)
+
+    (text,) = wrong(examine(stranger))
+
+    assert text.startswith(f"Port {stranger} is taken by another program")
+    assert "--port" in text
+
+
+def test_report_holds_versions_and_log_but_no_names(home: Path, free_port: int) -> None:
+    try:
+        raise KeyError(str(home / "secret.png"))
+    except KeyError as fault:
+        record_fault(fault, f"layer-bridge decompose {home / 'secret.png'}")
+
+    report = as_report(examine(free_port))
+
+    assert report.startswith(f"### layer-bridge {bridge.__version__}\n")
+    assert "numpy" in report
+    assert "KeyError" in report
+    assert "~/secret.png" in report
+    assert str(home) not in report
+
+
+def test_redacts_whole_words_only() -> None:
+    text = "ann of box, in /srv/ann: annual boxes, box.local"
+    assert redact(text, Path("/srv/ann"), "ann", "box") == (
+        "USER of MACHINE, in ~: annual boxes, MACHINE.local"
+    )
