@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from psd_tools import PSDImage
 from psd_tools.compression import PSDDecompressionWarning
-from psd_tools.constants import ColorMode, Resource, Tag
+from psd_tools.constants import ColorMode, Compression, Resource, Tag
 from psd_tools.psd import PSD
 from psd_tools.psd.header import FileHeader
 
@@ -50,7 +50,19 @@ def read_psd(file: BinaryIO) -> Picture:
                 "The PSD was saved without its merged picture; switch on Maximize Compatibility in "
                 "Photoshop's preferences (File Handling) and save it again."
             )
+        _check_whole(document)
         return _picture(document)
+
+
+def _check_whole(document: PSD) -> None:
+    """Raise `ValueError` for a file that ends too early; psd-tools would read the rest as black."""
+    header, merged = document.header, document.image_data
+    if merged.compression != Compression.RLE:
+        return
+    rows = header.height * header.channels
+    lengths = np.frombuffer(merged.data, ">u2" if header.version == 1 else ">u4", rows)
+    if len(merged.data) < lengths.nbytes + int(lengths.sum(dtype=np.int64)):
+        raise ValueError("the merged picture is cut off")
 
 
 def _picture(document: PSD) -> Picture:
@@ -93,13 +105,20 @@ def _channels(document: PSD) -> Rgba:
 
 
 def _has_alpha(document: PSD) -> bool:
-    """Whether the channel after the colours is the picture's alpha, not a saved selection."""
+    """Whether the channel after the colours is the picture's alpha, not a saved selection.
+
+    A negative layer count or a tag says so. A file without layers lists its selections by
+    identifiers, which are positive; one without a list has no selections.
+    """
     header, section = document.header, document.layer_and_mask_information
     if header.channels <= COLOUR_CHANNELS[header.color_mode]:
         return False
-    if section.layer_info is not None and section.layer_info.layer_count < 0:
+    if section.layer_info is not None and section.layer_info.layer_count != 0:
+        return section.layer_info.layer_count < 0
+    if any(tag in (section.tagged_blocks or ()) for tag in MERGED_ALPHA):
         return True
-    return any(tag in (section.tagged_blocks or ()) for tag in MERGED_ALPHA)
+    identifiers = document.image_resources.get_data(Resource.ALPHA_IDENTIFIERS)
+    return not identifiers or 0 in identifiers
 
 
 def _straight(pixels: Rgba) -> Rgba:

@@ -14,8 +14,8 @@ from engine.files.conversion import Converted, from_channels, from_pillow
 from engine.files.picture import Picture, check_size, too_large
 from engine.layers import Rgba
 
-KINDS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF")
-"""Pillow's names; MPO is a JPEG with further pictures behind it, as phones write."""
+KINDS = ("PNG", "JPEG", "WEBP", "TIFF")
+"""Pillow's names."""
 
 PNG_DEPTH_AT = 24
 """Where a PNG says its bits a channel: in IHDR, the first chunk."""
@@ -26,6 +26,9 @@ WHITE_IS_ZERO, BLACK_IS_ZERO, RGB = 0, 1, 2
 ASSOCIATED_ALPHA = 1
 SEPARATE_PLANES = 2
 FLOATS = 3
+
+# What OpenCV has to say of a damaged file is said in one sentence by whoever reads it.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 def read_raster(file: IO[bytes]) -> Picture:
@@ -72,14 +75,14 @@ def _orientation(image: Image.Image) -> int:
 
 def _frames_note(image: Image.Image) -> tuple[str, ...]:
     frames = getattr(image, "n_frames", 1)
-    if frames == 1 or image.format == "MPO":
+    if frames == 1 or image.format == "MPO":  # a phone's JPEG, with previews behind it
         return ()
     return (f"The file holds {frames} pictures; the first was read.",)
 
 
 def _dpi(image: Image.Image) -> float | None:
     dpi = float(image.info.get("dpi", (0, 0))[0])
-    return round(dpi, 2) if dpi > 1 else None
+    return round(dpi, 1) if dpi > 1 else None
 
 
 def _is_deep(image: Image.Image, file: IO[bytes]) -> bool:
