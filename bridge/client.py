@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from websockets.asyncio import client as websocket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.frames import CloseCode
 
 import bridge
 from bridge.errors import UserError
@@ -36,7 +37,7 @@ from bridge.protocol import (
     parse_server_message,
 )
 from bridge.stacks import empty_stack
-from bridge.stream import Incoming, Outgoing, TextMessage, receive, send
+from bridge.stream import Incoming, Outgoing, TextMessage, close, receive, send
 from engine import (
     DEFAULT_COMPOSITION,
     Cancelled,
@@ -98,12 +99,14 @@ async def connect(
         ServerError: no server answers there, or it turns this client away.
     """
     connection = await _open(url, token, tls)
-    async with connection:
+    try:
         client = Client(connection, await _greet(connection))
         try:
             yield client
         finally:
             await client.close()
+    finally:
+        await close(connection, CloseCode.NORMAL_CLOSURE, "")
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ class Client:
         self._reading = asyncio.create_task(self._read())
 
     async def close(self) -> None:
-        """Stop reading; the connection is closed by who opened it."""
+        """Stop reading and sending; the connection is closed by who opened it."""
         for task in (self._reading, *self._tasks):
             task.cancel()
         await asyncio.gather(self._reading, *self._tasks, return_exceptions=True)
@@ -202,7 +205,7 @@ class Client:
         except ConnectionClosed:
             logger.debug("the connection closed while sending; the reader tells whom it concerns")
         except TimeoutError:
-            await self._connection.close()
+            self._connection.transport.abort()
 
     async def _cancel(self, job: str, after: asyncio.Task[None]) -> None:
         await after
@@ -220,7 +223,6 @@ class Client:
         except (FrameError, ProtocolError, TextMessage, TimeoutError) as error:
             logger.warning("the server broke the protocol: %r", error)
             self._lose("The server sent what this version cannot read; update both and repeat.")
-            await self._connection.close()
 
     def _lose(self, sentence: str) -> None:
         self._lost = ServerError(sentence)

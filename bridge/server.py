@@ -27,13 +27,13 @@ from bridge.framing import MAX_HEADER_BYTES, PREFIX_BYTES
 from bridge.jobs import Engines, JobQueue
 from bridge.session import Session
 from bridge.settings import ServerSettings, StartError
+from bridge.stream import CLOSE_TIMEOUT_S
 
 logger = logging.getLogger(__name__)
 
 BYTES_PER_PIXEL = 8
 """The most that a canvas takes: four channels of 16 bits."""
 PING_INTERVAL_S = 20.0
-CLOSE_TIMEOUT_S = 5.0
 FRAGMENTS_READ_AHEAD = 4
 
 
@@ -50,7 +50,7 @@ class Server:
     @property
     def url(self) -> str:
         """Where clients find it."""
-        scheme = "ws" if self.settings.is_loopback else "wss"
+        scheme = "wss" if self.settings.tls_cert else "ws"
         host = self.settings.addresses[0]
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
@@ -66,9 +66,7 @@ class Server:
     async def say_goodbye(self) -> None:
         """End every job, and give each client a moment to hear of it."""
         self.queue.shut_down()
-        flushing = [asyncio.create_task(session.flushed()) for session in self.sessions]
-        if flushing:
-            await asyncio.wait(flushing, timeout=self.settings.flush_timeout_s)
+        await asyncio.gather(*[session.say_goodbye() for session in self.sessions])
 
 
 async def serve(

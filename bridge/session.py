@@ -33,7 +33,7 @@ from bridge.protocol import (
     parse_client_message,
 )
 from bridge.settings import ServerSettings
-from bridge.stream import Incoming, Outgoing, TextMessage, receive
+from bridge.stream import Incoming, Outgoing, TextMessage, close, receive
 from engine import COMPOSITIONS
 
 logger = logging.getLogger(__name__)
@@ -81,24 +81,26 @@ class Session:
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
 
-    async def flushed(self) -> None:
-        """Wait until the client has every reply."""
-        await self._outbox.flushed()
+    async def say_goodbye(self) -> None:
+        """Wait until the client has every reply; hang up on one that does not take them."""
+        try:
+            async with asyncio.timeout(self._settings.flush_timeout_s):
+                await self._outbox.flushed()
+        except TimeoutError:
+            self._connection.transport.abort()
 
     async def _write(self) -> None:
         with contextlib.suppress(ConnectionClosed):
             try:
                 await self._outbox.run(self._connection, self._settings.stall_timeout_s)
             except TimeoutError:
-                await self._connection.close(CloseCode.POLICY_VIOLATION, "too slow a reader")
+                await close(self._connection, CloseCode.POLICY_VIOLATION, "too slow a reader")
 
     async def _end(self, ending: Ending) -> None:
         if ending.failure:
             self._refuse(ending.failure)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._settings.flush_timeout_s):
-                    await self._outbox.flushed()
-        await self._connection.close(ending.code, str(ending))
+            await self.say_goodbye()
+        await close(self._connection, ending.code, str(ending))
 
     # -- what comes in
 

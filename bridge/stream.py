@@ -18,6 +18,8 @@ from bridge.framing import PREFIX_BYTES, FrameError, header_bytes, pack_header, 
 from bridge.pixels import PixelWriter, row_fragments
 from engine import Rgba
 
+CLOSE_TIMEOUT_S = 2.0
+
 
 class TextMessage(Exception):
     """The peer sent text where the protocol has only binary messages."""
@@ -56,6 +58,15 @@ async def send(connection: Connection, message: Outgoing, stall_s: float) -> Non
             await connection.send(moving())
         else:
             await connection.send(next(message.fragments()))
+
+
+async def close(connection: Connection, code: int, reason: str) -> None:
+    """Say goodbye, but not for long: a peer that does not read would never hear it."""
+    try:
+        async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            await connection.close(code, reason)
+    except TimeoutError:
+        connection.transport.abort()
 
 
 class Incoming:

@@ -46,7 +46,7 @@ class Peer:
         header, _ = await self.receive()
         return header
 
-    async def decompose(self, job: str, rgba: Rgba, **changes: Any) -> None:
+    async def decompose(self, job: str, rgba: Rgba, /, **changes: Any) -> None:
         await self.send(request(job, rgba) | changes, rgba.tobytes())
 
     async def close_code(self) -> int | None:
@@ -57,7 +57,8 @@ class Peer:
 @asynccontextmanager
 async def peer(url: str, **options: Any) -> AsyncIterator[Peer]:
     """A raw connection that has said nothing."""
-    async with connect(url, compression=None, proxy=None, max_size=None, **options) as connection:
+    settings = {"compression": None, "proxy": None, "max_size": None, "close_timeout": 0.2}
+    async with connect(url, **settings | options) as connection:
         yield Peer(connection)
 
 

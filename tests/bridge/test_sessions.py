@@ -3,15 +3,14 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from bridge.server import Server, ServerSettings, listen
 from tests.bridge.fakes import SwatchEngine, at_work, divide_by_zero, refuse, until, until_cancelled
 from tests.bridge.peers import Peer, greeted, peer, picture
+from tests.bridge.serving import nothing_is_left, serving
 
 TRANSCRIPTS = sorted((Path(__file__).parents[1] / "vectors" / "sessions").glob("*.json"))
 ENGINES = {
@@ -33,35 +32,16 @@ async def test_transcript(path):
     work += [ENGINES[transcript["engine"]]] * len(lines)
     engine = SwatchEngine(before=lambda progress: work.pop(0)(progress))
 
-    async with AsyncExitStack() as stack:
-        server, stop = await stack.enter_async_context(serving(engine))
-        for _ in range(transcript["ahead"]):
-            other = await stack.enter_async_context(greeted(server.url))
-            await other.decompose("other", picture())
-            await other.progress(queue_position=0)
-        async with peer(server.url) as client:
-            for line in lines:
-                await play(line, client, stop, queue_is_told)
+    async with serving(engine) as (server, stop):
+        async with AsyncExitStack() as others:
+            for _ in range(transcript["ahead"]):
+                other = await others.enter_async_context(greeted(server.url))
+                await other.decompose("other", picture())
+                await other.progress(queue_position=0)
+            async with peer(server.url) as client:
+                for line in lines:
+                    await play(line, client, stop, queue_is_told)
         await nothing_is_left(server)
-
-
-@asynccontextmanager
-async def serving(engine: SwatchEngine) -> AsyncIterator[tuple[Server, asyncio.Event]]:
-    """A server, and what stops it before the context does."""
-    stop = asyncio.Event()
-    started: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
-
-    async def run() -> None:
-        async with listen(ServerSettings(port=0), {"builtin": lambda: engine}) as server:
-            started.set_result(server)
-            await stop.wait()
-
-    running = asyncio.create_task(run())
-    try:
-        yield await started, stop
-    finally:
-        stop.set()
-        await running
 
 
 async def play(
@@ -103,9 +83,3 @@ async def expect(line: dict, client: Peer) -> dict:
 
 def bound(header: dict) -> dict:
     return {name: value for name, value in header.items() if name not in FREE}
-
-
-async def nothing_is_left(server: Server) -> None:
-    async with asyncio.timeout(2):
-        while server.queue.held_bytes:
-            await asyncio.sleep(0.01)

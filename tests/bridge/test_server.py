@@ -1,0 +1,364 @@
+"""A real server, spoken to rightly and wrongly."""
+
+import asyncio
+import socket
+import threading
+
+import numpy as np
+import pytest
+
+from bridge.framing import pack_header
+from bridge.server import ServerSettings, StartError, listen
+from tests.bridge.fakes import SwatchEngine, until, until_cancelled
+from tests.bridge.peers import HELLO, greeted, peer, picture, request
+from tests.bridge.serving import nothing_is_left, serving
+
+
+@pytest.fixture
+def engine():
+    return SwatchEngine()
+
+
+async def failure(client):
+    header, payload = await client.reply()
+    assert header["type"] == "failure"
+    assert payload == b""
+    assert header["detail"].endswith(".")
+    return header["job"], header["code"]
+
+
+async def test_welcome_says_what_there_is(engine):
+    async with serving(engine, max_pixels=77, max_jobs=3) as (server, _), peer(server.url) as one:
+        welcome = await one.hello()
+    assert welcome["type"] == "welcome"
+    assert welcome["protocol"] == 1
+    assert welcome["engines"] == [{"name": "builtin", "ready": True, "detail": ""}]
+    assert welcome["compositions"] == ["production", "screen", "glow", "normal"]
+    assert welcome["limits"] == {"max_pixels": 77, "max_jobs": 3}
+
+
+async def test_localhost_works_on_both_families(engine):
+    async with serving(engine) as (server, _):
+        for host in ("127.0.0.1", "[::1]", "localhost"):
+            async with greeted(f"ws://{host}:{server.port}"):
+                pass
+
+
+async def test_a_taken_port_is_one_sentence(engine):
+    async with serving(engine) as (server, _):
+        with pytest.raises(StartError, match=r"^Port \d+ is taken.*--port\.$"):
+            async with listen(ServerSettings(port=server.port), {}):
+                pass
+
+
+async def test_an_address_of_another_machine_is_one_sentence():
+    settings = ServerSettings(host="127.0.0.1", port=0)
+    object.__setattr__(settings, "host", "::ffff:203.0.113.7")
+    with pytest.raises(StartError, match=r"--host\.$"):
+        async with listen(settings, {}):
+            pass
+
+
+# -- messages that are wrong
+
+
+@pytest.mark.parametrize(
+    ("changes", "job", "code"),
+    [
+        ({"width": 0}, "a", "invalid_message"),
+        ({"width": "4"}, "a", "invalid_message"),
+        ({"width": 4.0}, "a", "invalid_message"),
+        ({"depth": 32}, "a", "invalid_message"),
+        ({"more": 1}, "a", "invalid_message"),
+        ({"image": None}, "a", "invalid_message"),
+        ({"job": ""}, None, "invalid_message"),
+        ({"job": "x" * 65}, None, "invalid_message"),
+        ({"job": 7}, None, "invalid_message"),
+        ({"type": "compose"}, "a", "invalid_message"),
+        ({"height": 2}, "a", "invalid_message"),
+        ({"depth": 16}, "a", "invalid_message"),
+        ({"engine": "other"}, "a", "unsupported_option"),
+        ({"composition": "other"}, "a", "unsupported_option"),
+        ({"width": 1 << 20, "height": 1 << 20}, "a", "too_large"),
+    ],
+)
+async def test_a_wrong_decompose_is_refused_and_the_next_one_taken(engine, changes, job, code):
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        await one.decompose("a", picture(), **changes)
+        assert await failure(one) == (job, code)
+        await one.decompose("a", picture())
+        assert (await one.reply())[0]["type"] == "result"
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        {"x": 1},
+        {"y": 1},
+        {"offset": 4},
+        {"length": 47},
+        {"x": -1},
+        {"width": 2, "length": 48},
+        {"x": 1 << 52},
+    ],
+)
+async def test_a_box_must_fit_its_canvas_and_its_bytes(engine, image):
+    header = request("a", picture())
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        await one.send(header | {"image": header["image"] | image}, picture().tobytes())
+        assert await failure(one) == ("a", "invalid_message")
+    assert engine.pictures == []
+
+
+@pytest.mark.parametrize("size", [0, 1, 47, 49, 1000])
+async def test_a_payload_must_be_what_the_header_says(engine, size):
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        await one.send(request("a", picture()), bytes(size))
+        assert await failure(one) == ("a", "invalid_message")
+        await one.decompose("a", picture())
+        assert (await one.reply())[0]["type"] == "result"
+    assert len(engine.pictures) == 1
+
+
+async def test_an_unfinished_job_keeps_its_name():
+    engine = SwatchEngine(before=until_cancelled)
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        await one.decompose("a", picture())
+        await one.decompose("a", picture())
+        assert await failure(one) == (None, "invalid_message")
+        await one.decompose("a", picture(), depth=3)
+        assert await failure(one) == (None, "invalid_message")
+        await one.send({"type": "cancel", "job": "a"})
+        assert await failure(one) == ("a", "cancelled")
+
+
+async def test_too_many_jobs():
+    engine = SwatchEngine(before=until_cancelled)
+    async with serving(engine, max_jobs=2) as (server, _), greeted(server.url) as one:
+        for job in "abc":
+            await one.decompose(job, picture())
+        assert await failure(one) == ("c", "too_many_jobs")
+
+
+async def test_too_many_bytes_from_all_together():
+    engine = SwatchEngine(before=until_cancelled)
+    async with (
+        serving(engine, max_waiting_bytes=100) as (server, _),
+        greeted(server.url) as one,
+        greeted(server.url) as two,
+    ):
+        for client in (one, two):
+            await client.decompose("a", picture())
+            await client.progress()
+        await one.decompose("b", picture())
+        assert await failure(one) == ("b", "too_many_jobs")
+
+
+async def test_a_canvas_larger_than_any_is_not_read(engine):
+    async with serving(engine, max_pixels=1000) as (server, _), greeted(server.url) as one:
+        await one.connection.send(bytes(200_000))
+        assert await one.close_code() == 1009
+
+
+async def test_bytes_that_are_no_message_are_refused(engine):
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        for data in (b"", b"\x01", b"\xff\xff\xff\xff", b"\x02\x00\x00\x00[]"):
+            await one.connection.send(data)
+            assert await failure(one) == (None, "invalid_message")
+        await one.send(HELLO)
+        assert await failure(one) == (None, "invalid_message")
+
+
+async def test_a_message_may_come_in_any_pieces(engine):
+    message = pack_header(request("a", picture())) + picture().tobytes()
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        for size in (1, 2, 3, 7, len(message)):
+            pieces = [message[at : at + size] for at in range(0, len(message), size)]
+            await one.connection.send(pieces)
+            assert (await one.reply())[0]["type"] == "result"
+    assert all((seen == picture()).all() for seen in engine.pictures)
+
+
+async def test_text_closes_with_1003(engine):
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        await one.connection.send("hello")
+        assert await failure(one) == (None, "invalid_message")
+        assert await one.close_code() == 1003
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"type": "cancel", "job": "a"},
+        {"type": "hello"},
+        {"type": "hello", "protocol": "1", "client": "krita", "client_version": "0"},
+        {"type": "hello", "protocol": True, "client": "krita", "client_version": "0"},
+    ],
+)
+async def test_hello_comes_first(engine, header):
+    async with serving(engine) as (server, _), peer(server.url) as one:
+        await one.send(header)
+        assert await failure(one) == (None, "invalid_message") or header["type"] == "cancel"
+        assert await one.close_code() == 1002
+
+
+@pytest.mark.parametrize(
+    ("protocol", "client", "command"),
+    [
+        (0, "krita", "layer-bridge install krita"),
+        (0, "photoshop", "layer-bridge install photoshop"),
+        (0, "python", "pipx upgrade layer-bridge"),
+        (2, "krita", "pipx upgrade layer-bridge"),
+    ],
+)
+async def test_another_version_is_told_what_to_run(engine, protocol, client, command):
+    async with serving(engine) as (server, _), peer(server.url) as one:
+        await one.send({"type": "hello", "protocol": protocol, "client": client, "new": 1})
+        header, _ = await one.receive()
+        assert header["code"] == "unsupported_version"
+        assert f"`{command}`" in header["detail"]
+        assert ("update the server" in header["detail"]) == (protocol > 1)
+        assert await one.close_code() == 1002
+
+
+async def test_a_silent_client_is_let_go(engine):
+    async with serving(engine, hello_timeout_s=0.1) as (server, _), peer(server.url) as one:
+        assert await one.close_code() == 1008
+        await nothing_is_left(server)
+
+
+async def test_a_client_that_stops_in_the_middle_of_a_message_is_let_go(engine):
+    async def halves():
+        yield b"\xff\x00"
+        await asyncio.sleep(60)
+
+    async with serving(engine, stall_timeout_s=0.1) as (server, _), greeted(server.url) as one:
+        sending = asyncio.create_task(one.connection.send(halves()))
+        assert await one.close_code() == 1008
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        await nothing_is_left(server)
+
+
+# -- clients that do not read
+
+
+async def test_a_client_that_does_not_read_holds_up_only_itself():
+    engine = SwatchEngine()
+    large = picture(2000, 2000)
+    async with serving(engine) as (server, _), greeted(server.url, max_queue=1) as slow:
+        for job in "abcd":
+            await slow.decompose(job, large)
+        async with greeted(server.url) as other:
+            await other.decompose("x", picture())
+            assert (await other.reply())[0]["type"] == "result"
+        await asyncio.sleep(0.3)
+        assert sum(seen.shape == large.shape for seen in engine.pictures) == 1
+        for job in "abcd":
+            header, payload = await slow.reply()
+            assert (header["type"], header["job"]) == ("result", job)
+            assert payload == large.tobytes()
+
+
+async def test_a_client_that_never_reads_is_let_go():
+    engine = SwatchEngine()
+    async with (
+        serving(engine, stall_timeout_s=0.3) as (server, _),
+        greeted(server.url, max_queue=1) as slow,
+    ):
+        for job in "ab":
+            await slow.decompose(job, picture(2500, 2500))
+        async with asyncio.timeout(10):
+            while server.sessions:
+                await asyncio.sleep(0.05)
+        await nothing_is_left(server)
+
+
+async def test_refusals_do_not_pile_up():
+    """A client that sends nonsense and reads nothing is read no further."""
+    async with serving(SwatchEngine()) as (server, _), greeted(server.url, max_queue=1) as one:
+        long = {"type": "cancel", "job": "a", "x" * 60000: 1}
+        sent = 0
+
+        async def flood():
+            nonlocal sent
+            while True:
+                await one.send(long)
+                sent += 1
+
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(flood(), 1)
+        (session,) = server.sessions
+        assert len(session._outbox._replies) <= 17
+        assert sent > 17
+        one.connection.transport.abort()
+
+
+# -- 16 bits, crops
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+async def test_a_cropped_picture_lands_on_its_place(engine, dtype):
+    rng = np.random.default_rng(1)
+    for x, y, width, height in (
+        (0, 0, 5, 7),
+        (2, 3, 1, 1),
+        (0, 2, 5, 3),
+        (1, 0, 3, 7),
+        (4, 6, 1, 1),
+    ):
+        box = rng.integers(1, 255, (height, width, 4)).astype(dtype)
+        header = request("a", box) | {"width": 5, "height": 7}
+        header["image"] |= {"x": x, "y": y}
+        async with serving(engine) as (server, _), greeted(server.url) as one:
+            await one.send(header, box.tobytes())
+            assert (await one.reply())[0]["type"] == "result"
+        canvas = np.zeros((7, 5, 4), dtype)
+        canvas[y : y + height, x : x + width] = box
+        assert (engine.pictures.pop() == canvas).all()
+
+
+async def test_a_transparent_picture_needs_no_bytes(engine):
+    empty = {"x": 0, "y": 0, "width": 0, "height": 0, "offset": 0, "length": 0}
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        await one.send(request("a", picture()) | {"image": empty})
+        header, payload = await one.reply()
+    assert [layer["image"]["length"] for layer in header["layers"]] == [0, 0, 0, 0]
+    assert payload == b""
+    assert not engine.pictures[0].any()
+
+
+# -- leaving
+
+
+async def test_a_disconnect_ends_the_clients_jobs_and_no_others():
+    released = threading.Event()
+    works = [until_cancelled, until(released)]
+    engine = SwatchEngine(before=lambda progress: works.pop(0)(progress))
+    async with serving(engine) as (server, _), greeted(server.url) as staying:
+        async with greeted(server.url) as leaving:
+            for job in "ab":
+                await leaving.decompose(job, picture())
+            await leaving.progress(queue_position=0)
+            await staying.decompose("a", picture())
+            await staying.progress(queue_position=2)
+        await staying.progress(queue_position=0)
+        released.set()
+        assert (await staying.reply())[0]["type"] == "result"
+        assert len(engine.pictures) == 2
+
+
+async def test_a_stop_tells_every_job_and_takes_no_more():
+    engine = SwatchEngine(before=until_cancelled)
+    async with serving(engine) as (server, stop), greeted(server.url) as one:
+        for job in "ab":
+            await one.decompose(job, picture())
+        await one.progress(job="b")
+        stop.set()
+        assert {await failure(one), await failure(one)} == {
+            ("a", "shutting_down"),
+            ("b", "shutting_down"),
+        }
+        assert await one.close_code() == 1001
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", server.port)) != 0
