@@ -1,0 +1,109 @@
+"""The choices of the docker: what is decomposed, how, and where the layers go."""
+
+from __future__ import annotations
+
+from typing import Any, List, Tuple
+
+from . import wording
+from .boxes import SPACING, Box
+from .guard import guarded
+from .plugin import Plugin
+from .protocol import COMPOSITIONS
+from .qt import QtWidgets
+from .settings import Placement, Scope
+
+
+class ChoicesBox(Box):
+    """Four lists, and whether the last result is replaced."""
+
+    def __init__(self, plugin: Plugin) -> None:
+        super().__init__(plugin)
+        self.scope = _combo("What is decomposed")
+        self.engine = _combo("Which engine finds the layers")
+        self.composition = _combo("How the layers mix")
+        self.placement = _combo("Where the layers go")
+        self.replace = QtWidgets.QCheckBox("Replace the last result")
+        self.replace.setToolTip(
+            "The group that was inserted last goes as the new one comes, in one undo step"
+        )
+        form = QtWidgets.QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(SPACING)
+        form.addRow("Picture", self.scope)
+        form.addRow("Engine", self.engine)
+        form.addRow("Blending", self.composition)
+        form.addRow("Insert", self.placement)
+        form.addRow(self.replace)
+        self.scope.activated.connect(self._on_scope)
+        self.engine.activated.connect(self._on_engine)
+        self.composition.activated.connect(self._on_composition)
+        self.placement.activated.connect(self._on_placement)
+        self.replace.toggled.connect(self._on_replace)
+
+    @guarded
+    def refresh(self) -> None:
+        """Show the state as it is now."""
+        plugin, settings = self.plugin, self.plugin.settings
+        welcome = plugin.session.welcome
+        engines = [info["name"] for info in welcome["engines"]] if welcome else []
+        compositions = welcome["compositions"] if welcome else list(COMPOSITIONS)
+        _fill(self.scope, wording.titled([scope.value for scope in Scope], wording.SCOPES))
+        _fill(self.engine, wording.titled(engines or [settings.engine], wording.ENGINES))
+        _fill(self.composition, wording.titled(compositions, wording.COMPOSITIONS))
+        places = [placement.value for placement in Placement]
+        _fill(self.placement, wording.titled(places, wording.PLACEMENTS))
+        _select(self.scope, settings.scope.value)
+        _select(self.engine, settings.engine)
+        _select(self.composition, settings.composition)
+        _select(self.placement, settings.placement.value)
+        self.replace.setVisible(plugin.last is not None)
+        self.replace.setChecked(plugin.replace)
+
+    @guarded
+    def _on_scope(self) -> None:
+        self.plugin.choose(scope=Scope(self.scope.currentData()))
+
+    @guarded
+    def _on_engine(self) -> None:
+        self.plugin.choose(engine=self.engine.currentData())
+
+    @guarded
+    def _on_composition(self) -> None:
+        self.plugin.choose(composition=self.composition.currentData())
+
+    @guarded
+    def _on_placement(self) -> None:
+        self.plugin.choose(placement=Placement(self.placement.currentData()))
+
+    @guarded
+    def _on_replace(self, checked: bool) -> None:
+        self.plugin.replace = checked
+
+
+def _combo(tip: str) -> QtWidgets.QComboBox:
+    """A list that may be narrower than its longest entry."""
+    combo = QtWidgets.QComboBox()
+    combo.setToolTip(tip)
+    combo.setAccessibleName(tip)
+    policy = QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+    combo.setSizeAdjustPolicy(policy)
+    combo.setMinimumContentsLength(8)
+    combo.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
+    return combo
+
+
+def _fill(combo: QtWidgets.QComboBox, entries: List[Tuple[str, str]]) -> None:
+    """Give a list its entries, (name, title) each; one that is open stays as it is."""
+    if [combo.itemData(index) for index in range(combo.count())] == [one[0] for one in entries]:
+        return
+    combo.clear()
+    for name, title in entries:
+        combo.addItem(title, name)
+
+
+def _select(combo: QtWidgets.QComboBox, name: Any) -> None:
+    """Show a choice; one that the server does not offer is listed so that it is seen."""
+    if combo.findData(name) < 0:
+        combo.addItem(str(name), name)
+    if combo.currentData() != name:
+        combo.setCurrentIndex(combo.findData(name))

@@ -1,0 +1,254 @@
+"""The session at work: its commands are done here, with the link, the clock and the canvas."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from typing import Any, Callable, ClassVar, Deque, Dict, Iterable, List, NamedTuple, Optional
+
+from . import wording
+from .address import Address
+from .commands import CloseLink, Command, Finish, OpenLink, Ping, Place, Read, Send
+from .framing import pack_header
+from .guard import guarded
+from .jobs import Job, Request
+from .link import Link
+from .qt import QtCore
+from .session import Session
+
+REPAINT_MS = 20
+"""Between two documents Krita gets this long to paint what has changed."""
+
+log = logging.getLogger(__package__)
+
+
+class PlacedResult(NamedTuple):
+    """A result that is in its document, with all that is needed to put it there again."""
+
+    request: Request
+    picture: Any
+    """As the canvas gave it, without its pixels"""
+    layers: List[Any]
+    quality: str
+    """How well they restack, one sentence"""
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory the layers take."""
+        return sum(layer.pixels.nbytes for layer in self.layers)
+
+
+class Conversation(QtCore.QObject):
+    """Everything between the plugin and the server.
+
+    Args:
+        canvas: the host's side; the module `canvas`, or whatever has its functions.
+    """
+
+    changed = QtCore.pyqtSignal()
+    """A job or the connection is no longer as it was."""
+    disconnected = QtCore.pyqtSignal(str)
+    """There is no connection any more, or an attempt failed; one sentence."""
+    placed = QtCore.pyqtSignal(object)
+    """A `PlacedResult`."""
+    noticed = QtCore.pyqtSignal(str)
+    """What the canvas wants the artist to know."""
+    finished = QtCore.pyqtSignal(object)
+    """A `Run` is over."""
+    faulted = QtCore.pyqtSignal(object)
+    """An exception that should not have been."""
+
+    def __init__(self, canvas: Any, parent: Optional[QtCore.QObject] = None) -> None:
+        super().__init__(parent)
+        self.session = Session(time.monotonic)
+        self._canvas = canvas
+        self._address, self._token = Address(), ""
+        self._picture: Any = None
+        self._to_read: Optional[Job] = None
+        self._todo: Deque[Command] = deque()
+        self._doing = False
+        self._deadline = self._timer(self._on_deadline)
+        self._turn = self._timer(self._on_turn)
+        self._link = Link(self)
+        self._link.opened.connect(self._on_opened)
+        self._link.received.connect(self._on_received)
+        self._link.closed.connect(self._on_closed)
+        self._link.heard.connect(self._on_heard)
+        self._link.sending.connect(self._on_sending)
+        self._link.receiving.connect(self._on_receiving)
+
+    def connect_to(self, address: Address, token: str = "") -> None:
+        """Connect now, and again whenever the connection is lost."""
+        self._address, self._token = address, token
+        self._link.drop()
+        self._do(self.session.connect())
+
+    def submit(self, requests: Iterable[Request]) -> None:
+        """Decompose these, one after another."""
+        self._do(self.session.submit(requests))
+
+    def cancel(self) -> None:
+        """Stop the running job and drop the waiting ones."""
+        self._do(self.session.cancel())
+
+    def close(self) -> None:
+        """End it, without another attempt."""
+        self._deadline.stop()
+        self._turn.stop()
+        self._link.close()
+
+    def show_fault(self, error: Exception) -> None:
+        """A fault of ours in a slot."""
+        self.faulted.emit(error)
+
+    def _timer(self, slot: Callable[[], None]) -> QtCore.QTimer:
+        timer = QtCore.QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(slot)
+        return timer
+
+    # ---- events of the link and the clock
+
+    @guarded
+    def _on_opened(self) -> None:
+        self._do(self.session.opened())
+
+    @guarded
+    def _on_received(self, message: bytearray) -> None:
+        self._do(self.session.received(message))
+
+    @guarded
+    def _on_closed(self, reason: str) -> None:
+        log.info("the connection is closed: %s", reason)
+        self._do(self.session.closed(reason))
+        self.disconnected.emit(reason)
+
+    @guarded
+    def _on_heard(self) -> None:
+        self.session.heard()
+
+    @guarded
+    def _on_sending(self, done: int, total: int) -> None:
+        self._do(self.session.sending(done, total))
+
+    @guarded
+    def _on_receiving(self, done: int, total: int) -> None:
+        self._do(self.session.receiving(done, total))
+
+    @guarded
+    def _on_deadline(self) -> None:
+        self._do(self.session.tick())
+
+    @guarded
+    def _on_turn(self) -> None:
+        job, self._to_read = self._to_read, None
+        if job is not None and not job.ended:
+            self._do(self._read_now(job))
+
+    # ---- commands of the session
+
+    def _do(self, commands: Iterable[Command]) -> None:
+        """Do these and what follows from them.
+
+        The canvas may let Krita handle events while it works, and so call this again: what comes
+        then waits its turn.
+        """
+        self._todo.extend(commands)
+        if self._doing:
+            return
+        self._doing = True
+        try:
+            while self._todo:
+                command = self._todo.popleft()
+                self._todo.extend(self._DOERS[type(command)](self, command))
+        finally:
+            self._doing = False
+        self._set_alarm()
+        self.changed.emit()
+
+    def _set_alarm(self) -> None:
+        deadline = self.session.deadline
+        if deadline is None:
+            self._deadline.stop()
+        else:
+            self._deadline.start(max(0, int((deadline - time.monotonic()) * 1000) + 1))
+
+    def _open(self, command: OpenLink) -> Iterable[Command]:
+        self._link.open(self._address, self._token)
+        return ()
+
+    def _close(self, command: CloseLink) -> Iterable[Command]:
+        self._link.close()
+        return ()
+
+    def _ping(self, command: Ping) -> Iterable[Command]:
+        self._link.ping()
+        return ()
+
+    def _send(self, command: Send) -> Iterable[Command]:
+        head = pack_header(command.header)
+        self._link.send([head] if command.payload is None else [head, command.payload])
+        return ()
+
+    def _read(self, command: Read) -> Iterable[Command]:
+        self._to_read = command.job
+        self._turn.start(REPAINT_MS)
+        return ()
+
+    def _read_now(self, job: Job) -> Iterable[Command]:
+        try:
+            picture = job.request.document.read(job.request.scope)
+        except Exception as error:
+            return self.session.refused(job, self._why(error))
+        if picture.notice:
+            self.noticed.emit(picture.notice)
+        self._picture = picture._replace(pixels=bytearray())
+        return self.session.picture_read(
+            job, picture.width, picture.height, picture.depth, picture.pixels
+        )
+
+    def _place(self, command: Place) -> Iterable[Command]:
+        job, quality = command.job, wording.quality(command.psnr_db, command.max_error)
+        layers = [self._canvas.PlacedLayer(*layer) for layer in command.layers]
+        result = PlacedResult(job.request, self._picture, layers, quality)
+        try:
+            self.insert(result, job.request.placement, job.request.replace)
+        except Exception as error:
+            return self.session.refused(job, self._why(error))
+        self.placed.emit(result)
+        return self.session.placed(job)
+
+    def insert(self, result: PlacedResult, placement: str, replace: bool) -> None:
+        """Put a result's layers into the document that it was made from.
+
+        Raises:
+            Refusal: the canvas does not take them (the canvas's own exception).
+        """
+        document = result.request.document
+        title = f"Layers: {result.request.title}"
+        notice = document.place(result.layers, result.picture, title, placement, replace)
+        if notice:
+            self.noticed.emit(notice)
+
+    def _finish(self, command: Finish) -> Iterable[Command]:
+        self._picture = None
+        self.finished.emit(command.run)
+        return ()
+
+    def _why(self, error: Exception) -> str:
+        """What a job's end is to be blamed on; only a refusal is the canvas's own word."""
+        if isinstance(error, self._canvas.Refusal):
+            return str(error)
+        log.error("fault in the canvas", exc_info=error)
+        return wording.fault(error)
+
+    _DOERS: ClassVar[Dict[type, Callable[..., Iterable[Command]]]] = {
+        OpenLink: _open,
+        CloseLink: _close,
+        Ping: _ping,
+        Send: _send,
+        Read: _read,
+        Place: _place,
+        Finish: _finish,
+    }

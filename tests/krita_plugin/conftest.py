@@ -1,0 +1,44 @@
+"""Makes the plugin importable, and leaves out the tests that need Qt where there is none."""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1] / "krita_plugin"))
+
+QT_TESTS = ["test_link.py", "test_plugin.py", "test_docker.py", "test_diagnostics.py"]
+
+
+def qt_problem() -> str:
+    """Why Qt cannot be used here; empty when it can."""
+    try:
+        importlib.import_module("layer_bridge.qt")
+    except ImportError as error:
+        return str(error)
+    return ""
+
+
+collect_ignore = QT_TESTS if qt_problem() else []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if collect_ignore:
+        sentence = f"Left out: {', '.join(collect_ignore)} need PyQt, which does not load here."
+        terminalreporter.write_line(sentence)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if collect_ignore and os.environ.get("CI"):
+        raise pytest.UsageError(f"{qt_problem()} .ci/run installs what is missing.")
+
+
+@pytest.fixture(scope="session")
+def application() -> object:
+    """Qt's application, drawing into memory."""
+    from layer_bridge.qt import QtWidgets
+
+    return QtWidgets.QApplication(["tests", "-platform", "offscreen"])

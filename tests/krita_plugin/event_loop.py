@@ -1,0 +1,31 @@
+"""Runs Qt's event loop in a test until something has happened."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from layer_bridge.qt import QtCore
+
+PATIENCE_SECONDS = 20
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> float:
+    """Handle events until a condition holds; gives back the longest time the loop was held up."""
+    app = QtCore.QCoreApplication.instance()
+    assert app is not None
+    flags = QtCore.QEventLoop.ProcessEventsFlag.AllEvents
+    begun = last = time.monotonic()
+    longest = 0.0
+    while not condition():
+        app.processEvents(flags)
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+        assert now - begun < seconds, "it did not happen in time"
+        time.sleep(0.0005)
+    return longest
+
+
+def handle_events(seconds: float) -> None:
+    """Handle events for a while."""
+    end = time.monotonic() + seconds
+    wait_until(lambda: time.monotonic() >= end)

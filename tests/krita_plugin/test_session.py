@@ -1,0 +1,486 @@
+"""The session: the transcripts that both ends replay, and the rules beyond them."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from layer_bridge.commands import CloseLink, Finish, OpenLink, Ping, Place, Read, Send
+from layer_bridge.framing import pack_header
+from layer_bridge.jobs import Job, Request, Run, Stage
+from layer_bridge.protocol import VERSION
+from layer_bridge.session import Session, State
+
+TRANSCRIPTS = sorted((Path(__file__).parents[1] / "vectors" / "sessions").glob("*.json"))
+CLEAN = (1000, 1001)
+
+
+def message(header: dict[str, Any], payload: bytes = b"") -> bytes:
+    return pack_header(header) + payload
+
+
+def request(title: str = "Mio", document: Any = None, **choices: Any) -> Request:
+    defaults = {
+        "scope": "document",
+        "engine": "builtin",
+        "composition": "production",
+        "placement": "top",
+        "replace": False,
+    }
+    return Request(document=document or title, title=title, **{**defaults, **choices})
+
+
+WELCOME = {
+    "type": "welcome",
+    "protocol": 1,
+    "server_version": VERSION,
+    "engines": [{"name": "builtin", "ready": True, "detail": ""}],
+    "compositions": ["production", "normal"],
+    "limits": {"max_pixels": 1000, "max_jobs": 4},
+}
+
+
+def progress(job: str = "job-1", **fields: Any) -> dict[str, Any]:
+    common = {"fraction": 0.5, "queue_position": 0, "remaining_s": 3.0, "stage": "finding lines"}
+    return {"type": "progress", "job": job, **common, **fields}
+
+
+def failure(job: str | None = "job-1", code: str = "engine_failed") -> dict[str, Any]:
+    return {"type": "failure", "job": job, "code": code, "detail": "The engine failed."}
+
+
+def result(job: str = "job-1", **fields: Any) -> dict[str, Any]:
+    layers = [
+        {
+            "role": role,
+            "name": role,
+            "blend_mode": "normal",
+            "opacity": 1,
+            "image": {"x": 0, "y": 0, "width": 1, "height": 1, "offset": 4 * at, "length": 4},
+        }
+        for at, role in enumerate(("flat_color", "shadow", "highlight", "line_art"))
+    ]
+    common = {"engine": "builtin", "composition": "production", "width": 2, "height": 1, "depth": 8}
+    quality = {"psnr_db": 60.0, "max_error": 1.0}
+    header = {"type": "result", "job": job, **common, "layers": layers, "reconstruction": quality}
+    return {**header, **fields}
+
+
+@dataclass
+class Clock:
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Host:
+    """A host that does what the session wants: its canvas gives pictures and takes layers."""
+
+    pictures: Callable[[Job], tuple[int, int, int, bytes] | str] = lambda job: (2, 1, 8, bytes(8))
+    takes: Callable[[Job], str] = lambda job: ""
+    """Why the canvas does not take a job's layers; empty when it does"""
+    clock: Clock = field(default_factory=Clock)
+    sent: list[tuple[dict[str, Any], bytes]] = field(default_factory=list)
+    placed: list[tuple[str, list[bytes]]] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    others: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.session = Session(self.clock)
+
+    def do(self, commands: list[Any]) -> None:
+        todo = list(commands)
+        while todo:
+            command = todo.pop(0)
+            if isinstance(command, Send):
+                payload = b"" if command.payload is None else bytes(command.payload)
+                self.sent.append((command.header, payload))
+            elif isinstance(command, Read):
+                todo += self._read(command.job)
+            elif isinstance(command, Place):
+                todo += self._place(command)
+            elif isinstance(command, Finish):
+                self.runs.append(command.run)
+            else:
+                self.others.append(command)
+
+    def _read(self, job: Job) -> list[Any]:
+        picture = self.pictures(job)
+        if isinstance(picture, str):
+            return self.session.refused(job, picture)
+        return self.session.picture_read(job, *picture)
+
+    def _place(self, command: Place) -> list[Any]:
+        problem = self.takes(command.job)
+        if problem:
+            return self.session.refused(command.job, problem)
+        self.placed.append((command.job.id, [bytes(layer.pixels) for layer in command.layers]))
+        return self.session.placed(command.job)
+
+    def hear(self, header: dict[str, Any], payload: bytes = b"") -> None:
+        self.do(self.session.received(message(header, payload)))
+
+    def connect(self) -> None:
+        self.do(self.session.connect())
+        self.do(self.session.opened())
+        self.hear(WELCOME)
+        self.sent.clear()
+        self.others.clear()
+
+    def submit(self, *requests: Request) -> None:
+        self.do(self.session.submit(requests or [request()]))
+
+
+@pytest.fixture
+def host() -> Host:
+    host = Host()
+    host.connect()
+    return host
+
+
+def ends(host: Host) -> list[Stage]:
+    return [job.stage for run in host.runs for job in run.jobs]
+
+
+# ---- transcripts
+
+
+class Replay:
+    """Plays one transcript's lines: the server's and the outside's in, the client's expected."""
+
+    def __init__(self, lines: list[dict[str, Any]]) -> None:
+        self.lines = lines
+        self.host = Host(pictures=self.picture)
+        self.host.do(self.host.session.connect())
+        self.host.do(self.host.session.opened())
+
+    def picture(self, job: Job) -> tuple[int, int, int, bytes]:
+        line = next(line for line in self.lines if line.get("header", {}).get("job") == job.id)
+        header = line["header"]
+        size = header["width"], header["height"], header["depth"]
+        return (*size, bytes.fromhex(line["payload"]))
+
+    def play(self) -> None:
+        for line in self.lines:
+            if line["from"] == "client" and "header" in line:
+                self.expect(line["header"], bytes.fromhex(line["payload"]))
+            elif line["from"] == "client":
+                self.host.do(self.host.session.closed("We left."))
+            elif "header" in line:
+                self.host.hear(line["header"], bytes.fromhex(line["payload"]))
+            elif "close" in line or "breaks" in line["event"]:
+                self.host.do(self.host.session.closed("The connection is gone."))
+
+    def expect(self, header: dict[str, Any], payload: bytes) -> None:
+        if header["type"] == "decompose":
+            choices = {name: header[name] for name in ("engine", "composition")}
+            self.host.submit(request(**choices))
+        elif header["type"] == "cancel":
+            self.host.do(self.host.session.cancel())
+        sent, pixels = self.host.sent.pop(0)
+        own = ("client", "client_version", "protocol")
+        strip = own if header["type"] == "hello" else ()
+        assert {k: v for k, v in sent.items() if k not in strip} == {
+            k: v for k, v in header.items() if k not in strip
+        }
+        assert pixels == payload
+
+
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+def test_transcript(path: Path) -> None:
+    transcript = json.loads(path.read_text())
+    replay = Replay(transcript["lines"])
+    replay.play()
+    host = replay.host
+    assert host.sent == []
+    assert host.session.run is None
+    lines = transcript["lines"]
+    results = [line for line in lines if line.get("header", {}).get("type") == "result"]
+    assert [job for job, _ in host.placed] == [line["header"]["job"] for line in results]
+    for (_, layers), line in zip(host.placed, results, strict=True):
+        assert b"".join(layers) == bytes.fromhex(line["payload"])
+    told = {
+        line["header"]["job"]: line["header"]
+        for line in lines
+        if line.get("header", {}).get("type") == "failure" and line["header"]["job"]
+    }
+    for job in (job for run in host.runs for job in run.jobs):
+        if job.id in told and told[job.id]["code"] == "cancelled":
+            assert job.stage is Stage.CANCELLED
+        elif job.id in told:
+            assert (job.stage, job.detail) == (Stage.FAILED, told[job.id]["detail"])
+        elif job.stage is Stage.FAILED:
+            assert "decompose it again" in job.detail
+
+
+def test_there_are_transcripts() -> None:
+    assert len(TRANSCRIPTS) >= 10
+
+
+# ---- the connection
+
+
+def test_hello_is_the_first_word() -> None:
+    host = Host()
+    host.do(host.session.connect())
+    assert host.others == [OpenLink()]
+    host.do(host.session.opened())
+    assert host.sent[0][0]["type"] == "hello"
+    assert host.session.state is State.CONNECTING
+
+
+def test_pauses_between_attempts_grow_to_a_limit() -> None:
+    host = Host()
+    host.do(host.session.connect())
+    pauses = []
+    for _ in range(7):
+        host.do(host.session.closed("No server answers."))
+        pauses.append(host.session.deadline - host.clock.now)
+        host.clock.now = host.session.deadline
+        host.do(host.session.tick())
+    assert pauses == [1, 2, 4, 8, 15, 15, 15]
+    assert host.others == [OpenLink()] * 8
+
+
+def test_nothing_happens_before_the_deadline(host: Host) -> None:
+    host.do(host.session.closed("gone"))
+    host.clock.now += 0.9
+    host.do(host.session.tick())
+    assert host.others == []
+
+
+def test_a_click_starts_with_short_pauses_again() -> None:
+    host = Host()
+    for _ in range(5):
+        host.do(host.session.closed("No server answers."))
+    host.do(host.session.connect())
+    assert host.session.reason == ""
+    host.do(host.session.closed("No server answers."))
+    assert host.session.deadline == host.clock.now + 1
+
+
+def test_a_server_that_never_says_welcome_is_given_up() -> None:
+    host = Host()
+    host.do(host.session.connect())
+    host.do(host.session.opened())
+    host.clock.now += 10
+    host.do(host.session.tick())
+    assert host.others == [OpenLink(), CloseLink()]
+    assert host.session.state is State.OFFLINE
+    assert host.session.reason == "The server does not answer."
+
+
+def test_silence_is_asked_about_and_then_ends_the_connection(host: Host) -> None:
+    host.submit()
+    host.clock.now += 20
+    host.do(host.session.tick())
+    assert host.others == [Ping()]
+    host.clock.now += 40
+    host.do(host.session.tick())
+    assert host.others == [Ping(), CloseLink()]
+    assert ends(host) == [Stage.FAILED]
+    assert "went silent" in host.runs[0].jobs[0].detail
+
+
+def test_a_sign_of_life_starts_the_silence_anew(host: Host) -> None:
+    host.clock.now += 20
+    host.do(host.session.tick())
+    host.clock.now += 39
+    host.do(host.session.heard())
+    host.clock.now += 19
+    host.do(host.session.tick())
+    assert host.others == [Ping()]
+    assert host.session.state is State.READY
+
+
+def test_krita_being_busy_is_no_silence(host: Host) -> None:
+    host.clock.now += 300
+    host.do(host.session.tick())
+    assert host.others == [Ping()]
+    assert host.session.state is State.READY
+
+
+def test_other_versions_end_the_attempts() -> None:
+    host = Host()
+    host.do(host.session.connect())
+    host.do(host.session.opened())
+    host.hear(failure(None, "unsupported_version"))
+    assert host.session.state is State.REFUSED
+    assert host.session.deadline is None
+    host.do(host.session.closed("The server closed the connection."))
+    assert host.session.state is State.REFUSED
+    assert host.session.reason == "The engine failed."
+    host.do(host.session.connect())
+    assert host.session.state is State.CONNECTING
+
+
+def test_a_welcome_of_another_protocol_is_refused() -> None:
+    host = Host()
+    host.do(host.session.connect())
+    host.hear({**WELCOME, "protocol": 2})
+    assert host.session.state is State.REFUSED
+
+
+@pytest.mark.parametrize(
+    "bytes_in",
+    [b"", b"\xff\xff\xff\xff", message({"type": "welcome"}), message({**WELCOME, "limits": None})],
+)
+def test_what_cannot_be_read_ends_the_connection(bytes_in: bytes) -> None:
+    host = Host()
+    host.do(host.session.connect())
+    host.do(host.session.received(bytes_in))
+    if host.session.state is State.READY:
+        host.submit()
+    assert host.session.state is not State.CONNECTING
+    assert CloseLink() in host.others or host.session.run is None
+
+
+def test_unknown_messages_are_ignored(host: Host) -> None:
+    host.hear({"type": "weather", "sky": "clear"}, b"payload")
+    assert host.session.state is State.READY
+
+
+# ---- jobs
+
+
+def test_documents_are_read_one_at_a_time(host: Host) -> None:
+    host.submit(request("A"), request("B"))
+    assert [header["job"] for header, _ in host.sent] == ["job-1"]
+    host.hear(result("job-1"), bytes(16))
+    assert [header["job"] for header, _ in host.sent] == ["job-1", "job-2"]
+    host.hear(result("job-2"), bytes(16))
+    assert ends(host) == [Stage.DONE, Stage.DONE]
+
+
+def test_a_failure_does_not_stop_the_rest(host: Host) -> None:
+    host.pictures = lambda job: "It was closed." if job.id == "job-1" else (2, 1, 8, bytes(8))
+    host.takes = lambda job: "It was resized." if job.id == "job-3" else ""
+    host.submit(*(request(title) for title in "ABCD"))
+    host.hear(failure("job-2"))
+    host.hear(result("job-3"), bytes(16))
+    host.hear(result("job-4"), bytes(16))
+    assert ends(host) == [Stage.FAILED, Stage.FAILED, Stage.FAILED, Stage.DONE]
+    details = [job.detail for job in host.runs[0].jobs]
+    assert details == ["It was closed.", "The engine failed.", "It was resized.", ""]
+
+
+def test_more_clicks_join_the_run(host: Host) -> None:
+    host.submit(request("A"))
+    host.submit(request("B"))
+    run = host.session.run
+    assert (run.number, len(run.jobs)) == (1, 2)
+    assert run.holds("A")
+    assert not run.holds("C")
+    host.hear(result("job-1"), bytes(16))
+    assert run.number == 2
+    assert not run.holds("A")
+
+
+def test_cancel_stops_all_and_is_over_at_once(host: Host) -> None:
+    host.submit(request("A"), request("B"))
+    host.do(host.session.cancel())
+    assert ends(host) == [Stage.CANCELLED, Stage.CANCELLED]
+    assert host.sent[-1][0] == {"type": "cancel", "job": "job-1"}
+    host.hear(result("job-1"), bytes(16))
+    assert host.placed == []
+
+
+def test_a_new_job_may_follow_a_cancelled_one(host: Host) -> None:
+    host.submit()
+    host.do(host.session.cancel())
+    host.submit()
+    host.hear(failure("job-1", "cancelled"))
+    host.hear(result("job-2"), bytes(16))
+    assert ends(host) == [Stage.CANCELLED, Stage.DONE]
+
+
+def test_cancel_without_a_job_does_nothing(host: Host) -> None:
+    assert host.session.cancel() == []
+
+
+def test_a_lost_connection_fails_the_job_and_keeps_the_rest(host: Host) -> None:
+    host.submit(request("A"), request("B"))
+    host.do(host.session.closed("The server was stopped."))
+    job = host.session.run.jobs[0]
+    assert job.detail == "The server was stopped. “A” was not finished; decompose it again."
+    host.clock.now += 1
+    host.do(host.session.tick())
+    host.do(host.session.opened())
+    host.hear(WELCOME)
+    host.hear(result("job-2"), bytes(16))
+    assert ends(host) == [Stage.FAILED, Stage.DONE]
+
+
+def test_a_picture_over_the_servers_limit_is_not_sent(host: Host) -> None:
+    host.pictures = lambda job: (1000, 1001, 8, b"")
+    host.submit()
+    assert host.sent == []
+    assert "1 megapixels" in host.runs[0].jobs[0].detail
+
+
+def test_progress_is_kept(host: Host) -> None:
+    host.submit()
+    job = host.session.run.current
+    host.do(host.session.sending(4, 8))
+    assert (job.stage, job.fraction) == (Stage.SENDING, 0.5)
+    host.hear(progress(queue_position=2, stage="queued", fraction=0.0))
+    assert (job.stage, job.ahead) == (Stage.QUEUED, 2)
+    host.hear(progress())
+    assert (job.stage, job.work, job.remaining_s) == (Stage.RUNNING, "finding lines", 3.0)
+    host.do(host.session.receiving(1, 4))
+    assert (job.stage, job.fraction) == (Stage.RECEIVING, 0.25)
+
+
+def test_the_bar_only_grows_and_is_not_full_before_the_layers_are_there(host: Host) -> None:
+    host.submit(request("A"), request("B"))
+    run, seen = host.session.run, []
+
+    def look() -> None:
+        seen.append(run.fraction)
+
+    for event in (
+        lambda: host.do(host.session.sending(8, 8)),
+        lambda: host.hear(progress(queue_position=1)),
+        lambda: host.hear(progress(fraction=0.0)),
+        lambda: host.hear(progress(fraction=1.0)),
+        lambda: host.do(host.session.receiving(4, 4)),
+        lambda: host.hear(result("job-1"), bytes(16)),
+        lambda: host.hear(progress("job-2", fraction=1.0)),
+    ):
+        event()
+        look()
+    assert seen == sorted(seen)
+    assert seen[-1] < 1
+
+
+def bad_results() -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "another size", result(width=3)
+    for name, value in (("offset", 13), ("length", 8), ("x", 2), ("width", -1), ("x", None)):
+        header = result()
+        header["layers"][3]["image"][name] = value
+        yield f"{name} {value}", header
+    for name in ("role", "blend_mode"):
+        header = result()
+        header["layers"][0][name] = "unheard-of"
+        yield name, header
+
+
+@pytest.mark.parametrize(
+    "header", [case[1] for case in bad_results()], ids=[case[0] for case in bad_results()]
+)
+def test_layers_that_do_not_fit_are_not_placed(host: Host, header: dict[str, Any]) -> None:
+    host.submit()
+    host.hear(header, bytes(16))
+    assert host.placed == []
+    assert ends(host) == [Stage.FAILED]
+    assert host.session.state is State.READY
+
+
+def test_a_failure_of_no_job_is_about_the_one_that_runs(host: Host) -> None:
+    host.submit()
+    host.hear(failure(None, "invalid_message"))
+    assert ends(host) == [Stage.FAILED]
