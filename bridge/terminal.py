@@ -53,11 +53,11 @@ class Bars(Lines):
 
     @contextmanager
     def picture(self, name: str) -> Iterator[Progress]:
-        form = "{desc} {bar:30} {percentage:3.0f}% {postfix}"
-        with tqdm(total=1.0, desc=name, bar_format=form, leave=False, file=sys.stderr) as bar:
+        form = "{bar:30} {percentage:3.0f}%  {remaining} left  {desc}"
+        with tqdm(total=1.0, bar_format=form, leave=False, file=sys.stderr) as bar:
 
             def progress(stage: str, fraction: float) -> None:
-                bar.set_postfix_str(stage, refresh=False)
+                bar.set_description_str(f"{name}: {stage}", refresh=False)
                 bar.update(fraction - bar.n)
 
             yield progress
