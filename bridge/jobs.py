@@ -102,8 +102,11 @@ class JobQueue:
     # -- what sessions ask for
 
     def submit(self, job: Job) -> None:
-        """Put a job in the queue."""
+        """Put a job in the queue; the client whose turn it is comes after all others."""
         self._waiting.setdefault(job.owner, deque()).append(job)
+        if self._running and self._running.owner in self._waiting:
+            served = self._running.owner
+            self._waiting[served] = self._waiting.pop(served)
         self._tell_positions()
         self._changed.set()
 
@@ -238,7 +241,7 @@ class JobQueue:
         except Cancelled:
             return job.failure(ErrorCode.CANCELLED, "The decomposition was cancelled.")
         except EngineError as error:
-            return job.failure(ErrorCode(error.code), str(error))
+            return job.failure(code_of(error), str(error))
         except MemoryError:
             detail = "There is not enough free memory; close other programs or take a smaller part."
             return job.failure(ErrorCode.OUT_OF_MEMORY, detail)
@@ -271,3 +274,9 @@ class JobQueue:
         job.stage, job.fraction = stage, max(job.fraction, min(1.0, fraction))
         if not job.is_over:
             job.owner.progressed(job.progress())
+
+
+def code_of(error: EngineError) -> ErrorCode:
+    """The code on the wire of what an engine raised."""
+    known = error.code in set(ErrorCode)
+    return ErrorCode(error.code) if known else ErrorCode.ENGINE_FAILED

@@ -341,7 +341,7 @@ async def test_a_disconnect_ends_the_clients_jobs_and_no_others():
                 await leaving.decompose(job, picture())
             await leaving.progress(queue_position=0)
             await staying.decompose("a", picture())
-            await staying.progress(queue_position=2)
+            await staying.progress(queue_position=1)
         await staying.progress(queue_position=0)
         released.set()
         assert (await staying.reply())[0]["type"] == "result"
