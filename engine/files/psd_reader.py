@@ -123,8 +123,7 @@ def _has_alpha(document: PSD) -> bool:
 
 def _straight(pixels: Rgba) -> Rgba:
     """Take the white away that a PSD's merged picture is laid on: c = (m - (1 - a)) / a."""
-    channels = pixels.shape[2]
-    if channels in (1, 3):
+    if pixels.shape[2] in (1, 3) or not _on_white(pixels):
         return pixels
     top = np.iinfo(pixels.dtype).max
 
@@ -137,3 +136,18 @@ def _straight(pixels: Rgba) -> Rgba:
 
     map_bands(work, *pixels.shape[:2])
     return pixels
+
+
+def _on_white(pixels: Rgba) -> bool:
+    """Whether a merged picture can lie on white: then no colour is darker than 1 - a.
+
+    Photoshop lays it on white; Krita and others write straight colour, and black where nothing is.
+    """
+    top = np.iinfo(pixels.dtype).max
+    slack = top // 100  # for rounding
+
+    def lighter(rows: slice) -> bool:
+        alpha = pixels[rows, :, -1:].astype(np.int32)
+        return bool((pixels[rows, :, :-1] + alpha >= top - slack).all())
+
+    return all(map_bands(lighter, *pixels.shape[:2]))

@@ -121,6 +121,13 @@ def test_a_saved_selection_is_not_transparency(draw, path, identifiers, transpar
     assert (read_picture(path).rgba[..., 3] < 255).any() == transparent
 
 
+def test_a_merged_picture_that_is_not_laid_on_white_is_taken_as_it_is(draw, path):
+    """As Krita writes it: straight, and black where nothing is."""
+    rgba = draw()[0].rgba
+    PSDImage.frompil(Image.fromarray(rgba)).save(path)
+    assert (read_picture(path).rgba == rgba).all()
+
+
 @pytest.mark.parametrize("mode", ["L", "LA", "CMYK"])
 def test_other_colour_models_are_read(path, mode):
     image = Image.new("RGB", (8, 8), (200, 90, 30)).convert(mode)
