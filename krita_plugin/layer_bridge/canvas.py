@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from typing import Any, List, Optional, Sequence, Tuple
 
 from krita import Document, Krita, Node
 
 from .picture import SRGB, Busy, ColorSpace, Picture, PlacedLayer, Refusal
 from .pixels import is_transparent, swap_red_and_blue
+from .qt import QtCore
 from .scratch import blends_perceptually, built_group, convert
 
 __all__ = ["Busy", "CanvasDocument", "Picture", "PlacedLayer", "Refusal"]
@@ -34,6 +36,7 @@ _BLENDING_MODES = {
 _PATIENCE_SECONDS = 1.0
 _MESSAGE_MILLISECONDS = 4000
 _DOTS_PER_INCH = 300.0
+_CATCH_UP_MILLISECONDS = 50
 
 
 class CanvasDocument:
@@ -119,7 +122,7 @@ class CanvasDocument:
         if space.model != "RGBA":
             _open_as_document(layers, picture, title)
             return (
-                f'"{self.title}" is not an RGB document and can\'t show these layers as they are, '
+                f"“{self.title}” is not an RGB document and can’t show these layers as they are, "
                 "so they are in a new document."
             )
         self._require_size(picture)
@@ -127,11 +130,10 @@ class CanvasDocument:
         size = (self._document.width(), self._document.height())
         with built_group(Krita.instance(), layers, picture, title, space, size) as group:
             notice = self._insert(group, placement, self._last_group() if replace else None)
-        if _find(self._document.rootNode(), active.uniqueId()) is not None:
-            self._document.setActiveNode(active)
+        QtCore.QTimer.singleShot(_CATCH_UP_MILLISECONDS, partial(self._catch_up, active))
         if notice is None and not blends_perceptually(Krita.instance(), space):
             notice = (
-                f'"{self.title}" blends in linear light, so its layers may look a little '
+                f"“{self.title}” blends in linear light, so its layers may look a little "
                 "different together; placed in a new document they match."
             )
         return notice
@@ -156,8 +158,18 @@ class CanvasDocument:
                 old.remove()
                 notice = "Replacing the last group took two undo steps: it was not the last change."
         self._memory.group = group.uniqueId()
-        self._memory.undo_text = self._undo_text()
         return notice
+
+    def _catch_up(self, active: Optional[Node]) -> None:
+        """Once Krita's window knows of the new group: what it changed unasked, and what it shows.
+
+        Krita makes a new group the active layer, but only when it is back in its event loop.
+        """
+        if not self.is_open():
+            return
+        self._memory.undo_text = self._undo_text()
+        if active is not None and _find(self._document.rootNode(), active.uniqueId()) is not None:
+            self._document.setActiveNode(active)
 
     def _target(self, placement: str) -> Tuple[Node, Optional[Node]]:
         """The parent of the new group, and the node right below it (None: at the very top)."""
@@ -202,22 +214,22 @@ class CanvasDocument:
         """The selection's box on the canvas, and its coverage there, one byte a pixel."""
         selection = self._document.selection()
         if selection is None:
-            raise Refusal(f'Nothing is selected in "{self.title}"; select a part of the picture.')
+            raise Refusal(f"Nothing is selected in “{self.title}”; select a part of the picture.")
         left, top = max(selection.x(), 0), max(selection.y(), 0)
         width = min(selection.x() + selection.width(), canvas[0]) - left
         height = min(selection.y() + selection.height(), canvas[1]) - top
         if width <= 0 or height <= 0:
-            raise Refusal(f'The selection lies outside the canvas of "{self.title}"; move it in.')
+            raise Refusal(f"The selection lies outside the canvas of “{self.title}”; move it in.")
         return (left, top, width, height), bytes(selection.pixelData(left, top, width, height))
 
     def _wait_until_free(self) -> None:
         """Return once Krita is done with the document's pending work; else raise."""
         if not self.is_open():
-            raise Refusal(f'"{self.title}" is not open any more; open it and decompose it again.')
+            raise Refusal(f"“{self.title}” is not open any more; open it and decompose it again.")
         give_up = time.monotonic() + _PATIENCE_SECONDS
         while not self._document.tryBarrierLock():
             if time.monotonic() > give_up:
-                raise Busy(f'Krita is still at work on "{self.title}"; try again when it is done.')
+                raise Busy(f"Krita is still at work on “{self.title}”; try again when it is done.")
             time.sleep(0.02)
         self._document.unlock()
         self._document.waitForDone()
@@ -226,16 +238,16 @@ class CanvasDocument:
         size = (self._document.width(), self._document.height())
         if picture.canvas not in (None, size):
             raise Refusal(
-                f'"{self.title}" changed its size meanwhile; decompose it again, or put the '
+                f"“{self.title}” changed its size meanwhile; decompose it again, or put the "
                 "layers into a new document."
             )
 
     def _nothing_in(self, scope: str, node: Node) -> str:
         if scope == "layer":
-            return f'The layer "{node.name()}" is empty; choose one that has something on it.'
+            return f"The layer “{node.name()}” is empty; choose one that has something on it."
         if scope == "selection":
-            return f'The selected part of "{self.title}" is empty; select something painted.'
-        return f'"{self.title}" shows nothing; paint something or make a layer visible.'
+            return f"The selected part of “{self.title}” is empty; select something painted."
+        return f"“{self.title}” shows nothing; paint something or make a layer visible."
 
 
 class _Memory:
@@ -268,9 +280,9 @@ def _color_space(node: Node) -> ColorSpace:
 
 def _space_to_read(found: ColorSpace) -> ColorSpace:
     """The colour space in which pixels of another are sent: itself, or else sRGB."""
-    if found.model == "RGBA" and found.depth in ("U8", "U16"):
-        if blends_perceptually(Krita.instance(), found):
-            return found
+    own = found.model == "RGBA" and found.depth in ("U8", "U16")
+    if own and blends_perceptually(Krita.instance(), found):
+        return found
     return ColorSpace("RGBA", "U8" if found.depth == "U8" else "U16", SRGB)
 
 
@@ -279,8 +291,8 @@ def _blending_mode(layer: PlacedLayer) -> str:
         return _BLENDING_MODES[layer.blend_mode]
     except KeyError:
         raise Refusal(
-            f'This plugin does not know the blend mode "{layer.blend_mode}"; '
-            'say "layer-bridge install krita" to bring it up to date.'
+            f"This plugin does not know the blend mode “{layer.blend_mode}”; "
+            "say “layer-bridge install krita” to bring it up to date."
         ) from None
 
 

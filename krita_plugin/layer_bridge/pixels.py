@@ -1,7 +1,7 @@
 """Raw rows of pixels, as bytes: the order of channels, coverage, emptiness.
 
-Krita keeps integer pixels as B G R A, the wire has R G B A; both are straight alpha, one byte or two
-(little-endian) a channel. Python in Krita has no numpy: extended slices do the work.
+Krita keeps integer pixels as B G R A, the wire has R G B A; both are straight alpha, with one byte
+or two (little-endian) a channel. Python in Krita has no numpy: extended slices do the work.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def _paint_layer(
     layer = document.createNode(name, "paintlayer")
     layer.setColorSpace(*found)
     if raw and layer.setPixelData(bytes(raw), *box) is False:
-        raise Refusal(f'Krita did not take the pixels of "{name}"; save your work and restart it.')
+        raise Refusal(f"Krita did not take the pixels of “{name}”; save your work and restart it.")
     if space != found:
         layer.setColorSpace(*space)
     return layer
