@@ -54,13 +54,15 @@ class Batch:
             report.skipped.append(piece)
             return
         try:
-            report.successes.append(self._decompose(piece))
-            self.display.tell(report.successes[-1])
+            success = self._decompose(piece)
         except Cancelled:
             raise
         except Exception as error:
             report.failures.append(Failure(piece, trouble(error)))
             self.display.complain(report.failures[-1])
+        else:
+            report.successes.append(success)
+            self.display.tell(success)
 
     def _decompose(self, piece: Piece) -> Success:
         check_destination(piece, self.force)

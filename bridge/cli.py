@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 a fault of ours, 2 bad input or usage, 3 interrupted.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = arguments.run(arguments)
     except (KeyboardInterrupt, Cancelled):
         return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has enough; Python is not to complain of it when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception as error:
         told = trouble(error)
         print(told.sentence, file=sys.stderr)

@@ -38,7 +38,8 @@ def trouble(error: Exception) -> Trouble:
         sentence = "There is not enough free memory; close other programs or take a smaller part."
         return Trouble("out_of_memory", sentence)
     if isinstance(error, OSError) and error.filename is not None:
-        return Trouble("bad_request", f"{error.filename}: {error.strerror}; try another place.")
+        sentence = f"{error.filename} cannot be used ({error.strerror}); check its permissions."
+        return Trouble(UserError.code, sentence)
     try:
         where = f"the details are in {record_fault(error, ' '.join(sys.argv))}"
     except OSError:

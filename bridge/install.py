@@ -1,7 +1,7 @@
 """Put the Krita plugin where Krita looks for it, enable it, and take it away again.
 
 A Krita on this computer is known by two places, its resource folder and its settings file; a
-computer can have several (from the system, Flatpak, the Windows Store), each with its own.
+computer can have several (the system's, Flatpak's, Snap's, the Windows Store's).
 """
 
 from __future__ import annotations
@@ -108,6 +108,8 @@ def _known_homes(platform: str, env: Mapping[str, str], home: Path) -> Iterator[
         yield KritaHome("Krita", data / "krita", config / "kritarc")
         flatpak = home / ".var/app/org.kde.krita"
         yield KritaHome("Krita (Flatpak)", flatpak / "data/krita", flatpak / "config/kritarc")
+        snap = home / "snap/krita/current"
+        yield KritaHome("Krita (Snap)", snap / ".local/share/krita", snap / ".config/kritarc")
 
 
 def install(krita: KritaHome, link: bool = False) -> None:
