@@ -1,0 +1,152 @@
+"""The clothes: a jacket over a shirt with a collar and a ribbon."""
+
+from __future__ import annotations
+
+from engine.illustration.curves import ellipse, mirrored, moved, outline, smooth
+from engine.illustration.head import SIDES
+from engine.illustration.painting import Fade, Shape
+from engine.illustration.traits import Traits
+
+
+def jacket(traits: Traits) -> Shape:
+    """Shoulders, sleeves and the body of the jacket."""
+    cloth = traits.palette.jacket
+    side = smooth((600, 648), (662, 684), (722, 712), (768, 772), (790, 870), (806, 1040))
+    arm = smooth((690, 850), (704, 930), (702, 1040))
+    body = outline(side, mirrored(side))
+    sleeve = outline(arm, smooth((702, 1040), (740, 1040), (722, 930), (690, 850)))
+    fold = smooth((742, 800), (748, 860), (736, 905), (760, 870), (764, 820), (742, 800))
+    return Shape(
+        body,
+        cloth,
+        shadows=[
+            traits.shadow(sleeve, mirrored(sleeve), fold, moved(mirrored(fold), 20, 30)),
+            traits.shadow(body, depth=0.8, fade=Fade(840, 1040, 240, 420)),
+        ],
+        highlights=[
+            traits.light(
+                smooth((255, 752), (300, 716), (340, 700), (300, 726), (255, 752)), strength=0.3
+            )
+        ],
+        lines=[
+            *(traits.pen(s(side), cloth, 1.3, (0.5, 1, 0.8, 1.1, 0.9, 0.8)) for s in SIDES),
+            traits.pen(arm, cloth, 1.1, (0.2, 1, 1)),
+            traits.pen(mirrored(arm), cloth, 1.1, (1, 1, 0.2)),
+            traits.pen(smooth((500, 905), (494, 1040)), cloth, 1.0, (0.6, 1, 1)),
+        ],
+    )
+
+
+def shirt(traits: Traits) -> Shape:
+    """The shirt where the jacket is open."""
+    cloth = traits.palette.shirt
+    edge = smooth((592, 640), (570, 740), (546, 810), (502, 912))
+    front = outline(edge, mirrored(edge))
+    return Shape(
+        front,
+        cloth,
+        shadows=[traits.shadow(outline(mirrored(edge), moved(mirrored(edge), 34, 0)[::-1]))],
+        lines=[traits.pen(smooth((500, 700), (499, 905)), cloth, 0.7)],
+    )
+
+
+def lapels(traits: Traits) -> list[Shape]:
+    """The jacket's two lapels."""
+    cloth = traits.palette.jacket
+    shapes = []
+    for side in SIDES:
+        outer = outline(
+            smooth((600, 650), (632, 690), (642, 772)),
+            smooth((642, 772), (606, 782)),
+            smooth((606, 782), (620, 806)),
+            smooth((620, 806), (566, 870), (502, 922)),
+        )
+        inner = smooth((502, 922), (548, 810), (572, 735), (588, 650))
+        shapes.append(
+            Shape(
+                side(outline(outer, inner)),
+                cloth,
+                shadows=[traits.shadow(side(outline(inner, moved(inner, 12, 0)[::-1])))],
+                lines=[traits.pen(side(p), cloth, 1.1) for p in (outer, inner)],
+            )
+        )
+    return shapes
+
+
+def collar(traits: Traits) -> list[Shape]:
+    """The shirt's two collar points."""
+    cloth = traits.palette.shirt
+    shapes = []
+    for side in SIDES:
+        top = smooth((556, 612), (578, 640), (604, 672))
+        out = smooth((604, 672), (594, 715), (572, 752))
+        inside = smooth((572, 752), (536, 730), (502, 698))
+        roll = smooth((502, 698), (535, 660), (556, 612))
+        shapes.append(
+            Shape(
+                side(outline(top, out, inside, roll)),
+                cloth,
+                shadows=[
+                    traits.shadow(side(outline(roll, smooth((556, 612), (566, 660), (502, 698)))))
+                ],
+                lines=[traits.pen(side(p), cloth, 1.0) for p in (top, out, inside, roll)],
+            )
+        )
+    return shapes
+
+
+def ribbon(traits: Traits) -> list[Shape]:
+    """A bow with two loops and two tails."""
+    cloth = traits.palette.ribbon
+    shapes = []
+    for side in SIDES:
+        tail_out = smooth((506, 712), (536, 770), (556, 842))
+        tail_end = outline(smooth((556, 842), (536, 832)), smooth((536, 832), (520, 852)))
+        tail_in = smooth((520, 852), (514, 790), (500, 716))
+        shapes.append(
+            Shape(
+                side(outline(tail_out, tail_end, tail_in)),
+                cloth,
+                shadows=[
+                    traits.shadow(
+                        side(outline(tail_in, smooth((500, 716), (526, 780), (520, 852)))),
+                        moved(ellipse(500, 706, 60, 34), 0, 14),
+                    )
+                ],
+                lines=[traits.pen(side(p), cloth, 1.0) for p in (tail_out, tail_end, tail_in)],
+            )
+        )
+    for side in SIDES:
+        upper = smooth((506, 700), (540, 668), (584, 664), (596, 690))
+        lower = smooth((596, 690), (594, 726), (572, 744), (538, 730), (506, 712))
+        shapes.append(
+            Shape(
+                side(outline(upper, lower)),
+                cloth,
+                shadows=[
+                    traits.shadow(side(outline(lower, smooth((506, 712), (550, 714), (596, 690)))))
+                ],
+                highlights=[
+                    traits.light(
+                        side(smooth((536, 686), (560, 674), (580, 676), (560, 684), (536, 686))),
+                        strength=0.4,
+                    )
+                ],
+                lines=[
+                    traits.pen(side(upper), cloth, 1.1),
+                    traits.pen(side(lower), cloth, 1.1),
+                    traits.pen(side(smooth((514, 706), (538, 698), (562, 700))), cloth, 0.8),
+                ],
+            )
+        )
+    knot = ellipse(500, 708, 19, 17)
+    shapes.append(
+        Shape(
+            knot,
+            cloth,
+            shadows=[traits.shadow(ellipse(506, 716, 18, 10))],
+            highlights=[traits.light(ellipse(494, 701, 7, 4), strength=0.5)],
+            lines=[traits.pen(knot, cloth, 1.0, (1, 0.6, 1))],
+        )
+    )
+    return shapes
