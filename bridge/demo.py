@@ -28,16 +28,16 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     picture = folder / "character.png"
     picture.write_bytes(encode_png(draw_character(SIZE, SIZE).source))
+    print(f"The picture:  {picture}", flush=True)
     with _server() as url:
-        results = [_decompose(picture, folder / name, url) for name in RESULTS]
-    print(f"\nThe picture: {picture}")
-    for result in results:
-        print(f"Its layers:  {result['destination']}")
-    print(f"Look at:     {folder / 'layers' / 'preview.png'}")
-    reconstruction = results[0]["reconstruction"]
+        for name in RESULTS:
+            result = _decompose(picture, folder / name, url)
+            print(f"Its layers:   {folder / name}", flush=True)
+    reconstruction = result["reconstruction"]
     print(
-        f"Restacked, the layers give the picture back: {reconstruction['psnr_db']:.1f} dB, "
-        f"largest error {reconstruction['max_error']:.2f}/255."
+        f"Look at:      {folder / RESULTS[0] / 'preview.png'}\n"
+        "Stacked again, the layers give the picture back: "
+        f"{reconstruction['psnr_db']:.1f} dB, largest error {reconstruction['max_error']:.2f}/255."
     )
 
 
@@ -48,7 +48,7 @@ def _server() -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
             greeting = server.stdout.readline() if server.stdout else ""
-            print(greeting, end="")
+            print(greeting, end="", flush=True)
             yield from re.findall(r"ws://[\w.:]+", greeting)
         finally:
             server.terminate()
@@ -57,7 +57,7 @@ def _server() -> Iterator[str]:
 def _decompose(picture: Path, destination: Path, url: str) -> dict[str, Any]:
     """One `layer-bridge decompose` through the server, as a user would call it."""
     command = [*LAYER_BRIDGE, "decompose", str(picture), "-o", str(destination)]
-    options = ["--server", url, "--force", "--json"]
+    options = ["--server", url, "--force", "--json", "--quiet"]
     done = subprocess.run([*command, *options], stdout=subprocess.PIPE, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout)["results"][0]
     return result
