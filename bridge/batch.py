@@ -67,7 +67,7 @@ class Batch:
     def _decompose(self, piece: Piece) -> Success:
         check_destination(piece, self.force)
         begun = time.monotonic()
-        with self.display.picture(piece.source.name) as progress:
+        with self.display.picture(str(piece.source)) as progress:
             source = read_picture(piece.source)
             stack = self.decomposer.decompose(source.rgba, self.composition, progress)
             stack = replace(stack, icc_profile=source.icc_profile)
