@@ -76,14 +76,12 @@ class ArchiveWriter:
 
     def stored(self, name: str, data: bytes) -> None:
         """Add a member as it is: what is compressed already."""
-        self._zip.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_STORED)
+        self._zip.writestr(name, data, zipfile.ZIP_STORED)
 
     def deflated(self, name: str, data: bytes) -> None:
         """Add a compressed member."""
-        self._zip.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED, 1)
+        self._zip.writestr(name, data)
 
     def open(self, name: str) -> IO[bytes]:
         """Open a compressed member to write it in pieces."""
-        info = zipfile.ZipInfo(name)
-        info.compress_type = zipfile.ZIP_DEFLATED
-        return self._zip.open(info, "w", force_zip64=False)
+        return self._zip.open(name, "w")

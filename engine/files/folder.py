@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from engine.files.picture import Picture
-from engine.files.png import encode_png
+from engine.files.png import encode_pngs
 from engine.files.preview import contact_sheet
 from engine.layers import LayerStack
 
@@ -17,8 +17,10 @@ FORMAT, VERSION = "layer-bridge/layers", 1
 
 def folder_files(stack: LayerStack, source: Picture) -> Iterator[tuple[str, bytes]]:
     """Yield the name and content of each file, the manifest last: with it the folder is whole."""
-    for layer in stack:
-        yield f"{layer.role}.png", encode_png(layer.rgba, source.icc_profile, source.dpi)
+    pictures = (layer.rgba for layer in stack)
+    encoded = encode_pngs(pictures, source.icc_profile, source.dpi)
+    for layer, png in zip(stack, encoded, strict=True):
+        yield f"{layer.role}.png", png
     yield PREVIEW, contact_sheet(stack, source)
     yield MANIFEST, _manifest(stack)
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import BinaryIO
 
+import cv2
 import numpy as np
 
 from engine.files.archive import KRA_TYPE, MERGED, ArchiveWriter
@@ -44,7 +46,8 @@ DOCTYPE = "<!DOCTYPE {root} PUBLIC '-//KDE//DTD {title}//EN' '{namespace}{file}.
 def write_kra(stack: LayerStack, source: Picture, group: str, file: BinaryIO) -> None:
     """Write the layers in one group, and the source as the merged picture."""
     profile = source.icc_profile or srgb()
-    with ArchiveWriter(file, KRA_TYPE) as archive:
+    with ThreadPoolExecutor(max_workers=1) as pool, ArchiveWriter(file, KRA_TYPE) as archive:
+        merged = pool.submit(encode_png, source.rgba, source.icc_profile, source.dpi)
         archive.deflated("maindoc.xml", _main_document(stack, source, group, description(profile)))
         archive.deflated("documentinfo.xml", _document_info(group))
         archive.stored("preview.png", thumbnail(source))
@@ -56,7 +59,7 @@ def write_kra(stack: LayerStack, source: Picture, group: str, file: BinaryIO) ->
             archive.deflated(f"{path}.defaultpixel", bytes(4 * layer.rgba.itemsize))
             archive.deflated(f"{path}.icc", profile)
         archive.deflated(f"{IMAGE}/annotations/icc", profile)
-        archive.stored(MERGED, encode_png(source.rgba, source.icc_profile, source.dpi))
+        archive.stored(MERGED, merged.result())
 
 
 def _main_document(stack: LayerStack, source: Picture, group: str, profile_name: str) -> bytes:
@@ -135,5 +138,5 @@ def _tile_row(rows: Rgba) -> Rgba:
     height, width = rows.shape[:2]
     columns = -(-width // TILE)
     padded = np.zeros((TILE, columns * TILE, 4), rows.dtype.newbyteorder("<"))
-    padded[:height, :width] = rows[..., [2, 1, 0, 3]]
+    padded[:height, :width] = cv2.cvtColor(rows, cv2.COLOR_RGBA2BGRA)
     return padded.reshape(TILE, columns, TILE, 4).swapaxes(0, 1)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from engine.files.archive import MERGED, ORA_TYPE, ArchiveWriter
 from engine.files.picture import Picture
-from engine.files.png import encode_png
+from engine.files.png import encode_pngs
 from engine.files.preview import thumbnail
 from engine.files.profiles import srgb
 from engine.layers import BlendMode, LayerStack
@@ -33,13 +33,14 @@ def write_ora(stack: LayerStack, source: Picture, group: str, file: BinaryIO) ->
 
     Every PNG says what its numbers mean, sRGB too: Krita asks about 16-bit ones that do not.
     """
-    profile = source.icc_profile or srgb()
+    names = (MERGED, *(_path(layer.role) for layer in stack))
+    pictures = (source.rgba, *(layer.rgba for layer in stack))
+    encoded = encode_pngs(pictures, source.icc_profile or srgb(), source.dpi)
     with ArchiveWriter(file, ORA_TYPE) as archive:
         archive.deflated("stack.xml", _description(stack, source, group))
-        for layer in stack:
-            archive.stored(_path(layer.role), encode_png(layer.rgba, profile))
         archive.stored("Thumbnails/thumbnail.png", thumbnail(source))
-        archive.stored(MERGED, encode_png(source.rgba, profile, source.dpi))
+        for name, png in zip(names, encoded, strict=True):
+            archive.stored(name, png)
 
 
 def _path(role: str) -> str:

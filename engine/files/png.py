@@ -6,8 +6,11 @@ two chunks are put in after the header (PNG specification, third edition, 11.3.2
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -17,15 +20,19 @@ from engine.layers import Rgba
 HEADER_BYTES = 8 + 25
 """The signature and the IHDR chunk."""
 INCHES_A_METRE = 1 / 0.0254
-LEVEL = 3
-"""Of zlib, 0 to 9: where drawings stop getting much smaller for the time."""
+
+
+def encode_pngs(
+    pictures: Iterable[Rgba], icc_profile: bytes | None = None, dpi: float | None = None
+) -> Iterator[bytes]:
+    """Encode pictures on all cores, and yield their PNGs in order."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        yield from pool.map(lambda rgba: encode_png(rgba, icc_profile, dpi), pictures)
 
 
 def encode_png(rgba: Rgba, icc_profile: bytes | None = None, dpi: float | None = None) -> bytes:
     """Encode (H, W, 4) uint8 or uint16 as a PNG of that depth."""
-    done, encoded = cv2.imencode(
-        ".png", cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), [cv2.IMWRITE_PNG_COMPRESSION, LEVEL]
-    )
+    done, encoded = cv2.imencode(".png", cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
     if not done:
         raise ValueError(f"no PNG can hold a picture of shape {rgba.shape}")
     chunks = b""
