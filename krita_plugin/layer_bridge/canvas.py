@@ -74,7 +74,7 @@ class CanvasDocument:
         self._wait_until_free()
         document = self._document
         canvas = (document.width(), document.height())
-        node = self._active_layer() if scope == "layer" else document.rootNode()
+        node = self._layer_to_read() if scope == "layer" else document.rootNode()
         box, coverage = (0, 0, *canvas), b""
         if scope == "selection":
             box, coverage = self._selection(canvas)
@@ -145,11 +145,11 @@ class CanvasDocument:
         the last thing done, it is undone first; the new group is then the only step.
         """
         notice = None
-        if old is None:
+        parent = None if old is None else old.parentNode()
+        if old is None or parent is None:
             parent, below = self._target(placement)
             parent.addChildNode(group, below)
         else:
-            parent = old.parentNode()
             place = _index(parent, old)
             if self._undo_placing(old):
                 parent.addChildNode(group, parent.childNodes()[place - 1] if place else None)
@@ -174,9 +174,8 @@ class CanvasDocument:
     def _target(self, placement: str) -> Tuple[Node, Optional[Node]]:
         """The parent of the new group, and the node right below it (None: at the very top)."""
         active = self._active_layer() if placement == "above_active" else None
-        if active is None or active.parentNode() is None:
-            return self._document.rootNode(), None
-        return active.parentNode(), active
+        parent = None if active is None else active.parentNode()
+        return (self._document.rootNode(), None) if parent is None else (parent, active)
 
     def _last_group(self) -> Optional[Node]:
         return _find(self._document.rootNode(), self._memory.group)
@@ -209,6 +208,12 @@ class CanvasDocument:
         while node is not None and node.type().endswith("mask"):
             node = node.parentNode()
         return node
+
+    def _layer_to_read(self) -> Node:
+        layer = self._active_layer()
+        if layer is None:
+            raise Refusal(f"No layer of “{self.title}” is active; click on one in the layer list.")
+        return layer
 
     def _selection(self, canvas: Tuple[int, int]) -> Tuple[Tuple[int, int, int, int], bytes]:
         """The selection's box on the canvas, and its coverage there, one byte a pixel."""
@@ -299,13 +304,16 @@ def _blending_mode(layer: PlacedLayer) -> str:
 def _open_as_document(layers: Sequence[PlacedLayer], picture: Picture, title: str) -> None:
     """Show the layers in a new RGB document of the picture's size."""
     krita, size = Krita.instance(), (picture.width, picture.height)
+    window = krita.activeWindow()
+    if window is None:
+        raise Refusal("Krita has no window to show a new document in; open one and try again.")
     space = ColorSpace("RGBA", f"U{picture.depth}", picture.profile)
     document = krita.createDocument(*size, title, *space, _DOTS_PER_INCH)
     with built_group(krita, layers, picture._replace(x=0, y=0), title, space, size) as group:
         document.rootNode().setChildNodes([group])
     document.refreshProjection()
     document.waitForDone()
-    krita.activeWindow().addView(document)
+    window.addView(document)
 
 
 def _find(node: Node, unique_id: Any) -> Optional[Node]:

@@ -1,4 +1,7 @@
-"""Makes the plugin importable, and leaves out the tests that need Qt where there is none."""
+"""Makes the plugin importable, and leaves out the tests that need Qt where there is none.
+
+The plugin takes PyQt5 where it can; with `LAYER_BRIDGE_PYQT=6` there is only PyQt6 for it.
+"""
 
 import importlib
 import os
@@ -7,10 +10,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.krita_plugin.rig import KritaHome
+
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "krita_plugin"))
 
-QT_TESTS = ["test_link.py", "test_plugin.py", "test_docker.py", "test_diagnostics.py"]
+if os.environ.get("LAYER_BRIDGE_PYQT") == "6":
+    sys.modules["PyQt5"] = None  # type: ignore[assignment]
+
+QT_TESTS = [
+    "test_link.py",
+    "test_plugin.py",
+    "test_docker.py",
+    "test_diagnostics.py",
+    "test_pyqt6.py",
+]
 
 
 def qt_problem() -> str:
@@ -42,3 +56,11 @@ def application() -> object:
     from layer_bridge.qt import QtWidgets
 
     return QtWidgets.QApplication(["tests", "-platform", "offscreen"])
+
+
+@pytest.fixture(scope="session")
+def krita_home(tmp_path_factory: pytest.TempPathFactory) -> KritaHome:
+    """A user of Krita who has the plugin; shared, because a first start takes Krita long."""
+    home = KritaHome(tmp_path_factory.mktemp("krita"))
+    home.install_plugin()
+    return home

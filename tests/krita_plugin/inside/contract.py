@@ -118,7 +118,7 @@ def stack(*colors, modes=("normal", "multiply", "lighten", "normal"), depth=8):
             role, role.replace("_", " ").title(), mode, 0, 0, WIDTH, HEIGHT,
             rows(color, depth=depth),
         )
-        for role, mode, color in zip(roles, modes, colors)
+        for role, mode, color in zip(roles, modes, colors, strict=True)
     ]  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def floats_are_read_in_sixteen_bits(desk):
     picture = canvas.active_document().read("document")
     equal((picture.depth, picture.profile), (16, SRGB))
     found = array("H", bytes(picture.pixels[:8]))
-    assert max(abs(a - b) for a, b in zip(found, (65535, 32768, 0, 65535))) < 65, found
+    assert max(abs(a - b) for a, b in zip(found, (65535, 32768, 0, 65535), strict=True)) < 65, found
 
 
 @check
@@ -428,6 +428,7 @@ def layers_go_above_the_active_layer_in_its_group(desk):
     for name in ("a", "b"):
         group.addChildNode(desk.layer(document, name, RED), None)
     document.rootNode().addChildNode(group, None)
+    document.refreshProjection()
     yield from desk.activate(document, top(document).childNodes()[0])
     yield from place(placement="above_active")
     equal([x.name() for x in top(document).childNodes()], ["a", "Layers: sketch", "b"])
