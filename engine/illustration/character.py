@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.compositing import composite
 from engine.illustration import clothes, hair, head
-from engine.illustration.curves import Warp, as_color
+from engine.illustration.curves import Points, Warp, as_color
 from engine.illustration.painting import Shape, paint
 from engine.illustration.traits import Traits, choose_traits
 from engine.layers import BlendMode, Layer, LayerRole, Proposal, Rgba
@@ -47,18 +47,25 @@ def draw_character(
 
 def _parts(traits: Traits) -> list[Shape]:
     bangs, locks = hair.bangs(traits), hair.side_locks(traits)
-    in_front = [shape.outline for shape in (bangs, *locks) if shape.outline is not None]
+    falling = _warped(hair.over_shoulders(traits), traits.tilted)
     return [
-        *_warped([hair.back_hair(traits)], traits.tilted),
-        clothes.jacket(traits),
+        *_warped([hair.behind(traits)], traits.tilted),
+        clothes.jacket(traits, _outlines(falling)),
         clothes.shirt(traits),
         head.neck(traits),
         *clothes.lapels(traits),
         *clothes.collar(traits),
+        *clothes.buttons(traits),
         *clothes.ribbon(traits),
-        *_warped(head.face(traits, in_front), traits.turned),
-        *_warped([*locks, bangs, head.brows(traits)], traits.turned),
+        *falling,
+        *_warped(head.face(traits, _outlines([bangs, *locks])), traits.turned),
+        *_warped([*locks, bangs, hair.cowlick(traits), head.brows(traits)], traits.turned),
+        *_warped(hair.ties(traits), traits.tilted),
     ]
+
+
+def _outlines(shapes: Iterable[Shape]) -> list[Points]:
+    return [shape.outline for shape in shapes if shape.outline is not None]
 
 
 def _warped(shapes: Iterable[Shape], warp: Warp) -> list[Shape]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from engine.illustration.curves import ellipse, mirrored, moved, outline, smooth
-from engine.illustration.head import SIDES
+from engine.illustration.curves import SIDES, Points, ellipse, mirrored, moved, outline, smooth
 from engine.illustration.painting import Fade, Shape
 from engine.illustration.traits import Traits
 
 
-def jacket(traits: Traits) -> Shape:
-    """Shoulders, sleeves and the body of the jacket."""
+def jacket(traits: Traits, hair_in_front: list[Points]) -> Shape:
+    """Shoulders, sleeves and the body; `hair_in_front` casts a shadow on it."""
     cloth = traits.palette.jacket
-    side = smooth((600, 648), (662, 684), (722, 712), (768, 772), (790, 870), (806, 1040))
+    side = smooth((592, 650), (654, 684), (708, 708), (752, 764), (776, 870), (792, 1040))
     arm = smooth((690, 850), (704, 930), (702, 1040))
     body = outline(side, mirrored(side))
     sleeve = outline(arm, smooth((702, 1040), (740, 1040), (722, 930), (690, 850)))
@@ -20,7 +19,13 @@ def jacket(traits: Traits) -> Shape:
         body,
         cloth,
         shadows=[
-            traits.shadow(sleeve, mirrored(sleeve), fold, moved(mirrored(fold), 20, 30)),
+            traits.shadow(
+                sleeve,
+                mirrored(sleeve),
+                fold,
+                *(moved(points, 9, 14) for points in hair_in_front),
+                moved(mirrored(fold), 20, 30),
+            ),
             traits.shadow(body, depth=0.8, fade=Fade(840, 1040, 240, 420)),
         ],
         highlights=[
@@ -40,7 +45,7 @@ def jacket(traits: Traits) -> Shape:
 def shirt(traits: Traits) -> Shape:
     """The shirt where the jacket is open."""
     cloth = traits.palette.shirt
-    edge = smooth((592, 640), (570, 740), (546, 810), (502, 912))
+    edge = smooth((574, 668), (566, 740), (546, 810), (502, 912))
     front = outline(edge, mirrored(edge))
     return Shape(
         front,
@@ -150,3 +155,32 @@ def ribbon(traits: Traits) -> list[Shape]:
         )
     )
     return shapes
+
+
+def buttons(traits: Traits) -> list[Shape]:
+    """The jacket's buttons, and its breast pocket."""
+    metal, cloth = traits.palette.trim, traits.palette.jacket
+    pocket = outline(
+        smooth((598, 884), (664, 874)),
+        smooth((664, 874), (666, 892)),
+        smooth((666, 892), (600, 902)),
+        smooth((600, 902), (598, 884)),
+    )
+    return [
+        Shape(
+            pocket,
+            cloth,
+            shadows=[traits.shadow(moved(pocket, 0, 9))],
+            lines=[traits.pen(pocket, cloth, 0.9, (0.5, 1, 0.7, 1, 0.5))],
+        ),
+        *(
+            Shape(
+                ellipse(514, y, 10, 10),
+                metal,
+                shadows=[traits.shadow(ellipse(519, y + 6, 11, 9))],
+                highlights=[traits.light(ellipse(510, y - 4, 3.5, 3), strength=0.9)],
+                lines=[traits.pen(ellipse(514, y, 10, 10), metal, 0.8, (1, 0.6, 1))],
+            )
+            for y in (938, 992)
+        ),
+    ]

@@ -80,6 +80,10 @@ def mirrored(points: Points, axis: float = 500.0) -> Points:
     return (points * (-1, 1) + (2 * axis, 0))[::-1]
 
 
+SIDES = (unmoved, mirrored)
+"""What is described on the right of the picture, put on the right and on the left."""
+
+
 @dataclass(frozen=True)
 class Stroke:
     """A line of varying width, round at every sample."""

@@ -6,7 +6,9 @@ import numpy as np
 
 from engine.illustration.curves import (
     LIFTED,
+    SIDES,
     Points,
+    Warp,
     mirrored,
     outline,
     smooth,
@@ -20,8 +22,8 @@ CROWN = smooth(
     (332, 462), (311, 395), (299, 305), (318, 208), (376, 140), (448, 108), (506, 101),
     (562, 108), (628, 142), (682, 208), (701, 305), (689, 395), (668, 462),
 )  # fmt: skip
-TIPS = ((668, 462), (617, 405), (563, 386), (512, 412), (462, 392), (404, 402), (332, 462))
-NOTCHES = ((634, 330), (590, 322), (539, 336), (487, 338), (436, 322), (368, 328))
+TIPS = ((668, 462), (621, 414), (578, 384), (515, 420), (470, 386), (408, 412), (332, 462))
+NOTCHES = ((636, 316), (597, 338), (546, 308), (492, 338), (445, 310), (372, 324))
 
 
 def bangs(traits: Traits) -> Shape:
@@ -61,11 +63,11 @@ def _edge(start: tuple[float, float], end: tuple[float, float], bow: float) -> P
 
 
 def _strand(notch: tuple[float, float]) -> Points:
-    """The line from a notch up towards the whorl, round the skull."""
-    x, y = notch
-    middle = (x + (x - WHORL[0]) * 0.06, y - 0.38 * (y - WHORL[1]))
-    top = (WHORL[0] + (x - WHORL[0]) * 0.72, WHORL[1] + 0.28 * (y - WHORL[1]))
-    return smooth(notch, middle, top)
+    """The line from a notch up towards the whorl, round the skull; from a high notch, further."""
+    x, y = np.subtract(notch, WHORL)
+    middle = (WHORL[0] + x * 1.03, WHORL[1] + y * 0.66)
+    end = (0.60, 0.27) if notch[1] < 330 else (0.98, 0.52)
+    return smooth(notch, middle, (WHORL[0] + x * end[0], WHORL[1] + y * end[1]))
 
 
 def _fold(strand: Points, edge: Points) -> Points:
@@ -76,61 +78,138 @@ def _fold(strand: Points, edge: Points) -> Points:
 
 
 def _shine() -> list[Points]:
-    """The ring of light round the skull, in jagged patches."""
-    patches = []
-    for left, right in ((352, 420), (430, 508), (522, 560), (600, 640)):
-        xs = np.linspace(left, right, 9)
-        ring = 255 - 42 * np.sqrt(np.clip(1 - ((xs - 500) / 190) ** 2, 0, 1))
-        saw = np.tile([0, 1], 5)[:9]
-        upper = np.stack([xs, ring - 8 - 12 * saw], axis=1)
-        lower = np.stack([xs, ring + 9 + 16 * saw], axis=1)
-        upper[[0, -1], 1] = lower[[0, -1], 1] = ring[[0, -1]]
-        patches.append(outline(upper, lower[::-1]))
-    return patches
+    """The ring of light round the skull, in patches that run out along the strands."""
+    return [_patch(left, right) for left, right in ((346, 428), (438, 522), (534, 566), (610, 642))]
+
+
+def _patch(left: float, right: float) -> Points:
+    """A piece of the ring: an even upper edge, and a lower one in points of uneven length."""
+    xs = np.linspace(left, right, 2 * round((right - left) / 14) + 1)
+    ring = 262 - 50 * np.sqrt(np.clip(1 - ((xs - 500) / 190) ** 2, 0, 1))
+    inside = np.sin(np.linspace(0, np.pi, len(xs)))
+    points = np.resize([0, 22, 6, 38, 4, 28, 8, 44], len(xs)) * inside
+    upper = np.stack([xs, ring - 13 * inside], axis=1)
+    lower = np.stack([xs, ring + points], axis=1)
+    return outline(smooth(*map(tuple, upper)), lower[::-1])
+
+
+def cowlick(traits: Traits) -> Shape:
+    """The tuft that stands up from the whorl."""
+    hair, lean = traits.palette.hair, 14 * traits.wave
+    rise = smooth((494, 112), (506, 74), (540 + lean, 46), (586 + lean, 52))
+    fall = smooth((586 + lean, 52), (548 + lean, 68), (534, 90), (532, 114))
+    return Shape(
+        outline(rise, fall),
+        hair,
+        shadows=[traits.shadow(outline(fall, smooth((532, 114), (524, 84), (586 + lean, 52))))],
+        lines=[traits.pen(rise, hair, 1.1), traits.pen(fall, hair, 1.0)],
+    )
 
 
 def side_locks(traits: Traits) -> list[Shape]:
     """The two locks that frame the face."""
-    return [_side_lock(traits, left=False), _side_lock(traits, left=True)]
+    return [_side_lock(traits, side) for side in SIDES]
 
 
-def _side_lock(traits: Traits, left: bool) -> Shape:
-    hair, wave = traits.palette.hair, 10 * traits.wave
-    outer = smooth((664, 240), (697, 340), (702, 440), (694 + wave, 545), (664, 668))
-    inner = smooth((664, 668), (662 + wave, 580), (643, 490), (640, 400), (628, 330), (612, 260))
-    strand = smooth((668, 635), (679 + wave / 2, 540), (672, 440), (662, 350))
-    dark = outline(strand, smooth((662, 350), (650, 440), (658, 540), (668, 635)))
-    if left:
-        outer, inner, strand, dark = (mirrored(p) for p in (inner, outer, strand[::-1], dark))
+def _side_lock(traits: Traits, side: Warp) -> Shape:
+    sway, tip = 10 * traits.wave, 620 if traits.haircut == "bob" else 668
+    outer = smooth((664, 240), (697, 340), (702, 440), (694 + sway, 545), (660, tip))
+    inner = smooth((660, tip), (662 + sway, 575), (643, 490), (640, 400), (628, 330), (612, 260))
+    strand = smooth((664, tip - 33), (679 + sway / 2, 540), (672, 440), (662, 350))
+    dark = outline(strand, smooth((662, 350), (650, 440), (658, 540), (664, tip - 33)))
+    return _lock(traits, [side(outer), side(inner)], [side(strand)], side(dark))
+
+
+def _lock(traits: Traits, edges: list[Points], strands: list[Points], dark: Points) -> Shape:
+    """A falling lock: its edges end to end, thin where it begins and ends, and its dark side.
+
+    A mirrored edge runs the other way, and so do the pieces of the outline.
+    """
+    hair = traits.palette.hair
+    if not np.allclose(edges[0][-1], edges[1][0]):
+        edges = edges[::-1]
     return Shape(
-        outline(outer, inner),
+        outline(*edges),
         hair,
         shadows=[traits.shadow(dark)],
         lines=[
-            traits.pen(outer, hair, 1.2, (0.3, 0.9, 1, 0.8, 0.2)),
-            traits.pen(inner, hair, 1.2, (0.2, 0.8, 1, 0.9, 0.3)),
-            traits.pen(strand, hair, 0.8),
+            *(traits.pen(edge, hair, 1.2, (0.25, 0.85, 1, 0.85, 0.25)) for edge in edges),
+            *(traits.pen(strand, hair, 0.8) for strand in strands),
         ],
     )
 
 
-def back_hair(traits: Traits) -> Shape:
-    """The hair that falls behind the neck and shoulders."""
-    hair = traits.palette.hair
-    right = smooth((690, 300), (708, 420), (712, 540), (735, 680), (752, 800), (728, 905))
-    hem = smooth((728, 905), (690, 860), (640, 900))
-    half = outline(right, hem)
-    whole = outline(half, mirrored(half))
+def behind(traits: Traits) -> Shape:
+    """The hair that falls behind the neck, and behind the shoulders if it is long."""
+    hair, sway = traits.palette.hair, 12 * traits.wave
+    if traits.haircut == "long":
+        first = smooth((690, 300), (716, 420), (722, 540), (744 + sway, 660), (808 + sway, 772))
+        between = smooth((808 + sway, 772), (776, 742), (756, 700))
+        second = smooth((756, 700), (796, 800), (816 + sway, 880), (872 + sway, 962))
+        pieces = [first, between, second, smooth((872 + sway, 962), (800, 930), (720, 860))]
+    else:
+        first = smooth((690, 300), (724, 420), (730, 520), (716, 590), (672 + sway, 640))
+        notch = smooth((672 + sway, 640), (650, 624), (626, 634))
+        pieces = [first, notch, smooth((626, 634), (600, 652), (570, 638), (500, 648))]
+    inside = smooth((640, 300), (690, 540), (700, 700), (690, 900))
     return Shape(
-        whole,
+        outline(*pieces, *(mirrored(piece) for piece in reversed(pieces))),
         hair,
-        shadows=[
-            traits.shadow(
-                outline(
-                    smooth((340, 300), (310, 560), (300, 900)),
-                    smooth((700, 900), (690, 560), (660, 300)),
-                )
-            )
-        ],
-        lines=[traits.pen(p, hair, 1.25) for p in (right, hem, mirrored(right), mirrored(hem))],
+        shadows=[traits.shadow(outline(inside, mirrored(inside)))],
+        lines=[traits.pen(side(piece), hair, 1.25) for piece in pieces for side in SIDES],
     )
+
+
+def over_shoulders(traits: Traits) -> list[Shape]:
+    """The hair that falls before the shoulders: a tress on each side, or a tail tied high."""
+    if traits.haircut == "long":
+        return [_tress(traits, side) for side in SIDES]
+    return [_tail(traits, side) for side in SIDES] if traits.haircut == "tails" else []
+
+
+def _tress(traits: Traits, side: Warp) -> Shape:
+    sway = 14 * traits.wave
+    outer = smooth((700, 420), (710, 560), (722 + sway, 690), (716, 800), (668 - sway, 915))
+    inner = smooth((668 - sway, 915), (676, 800), (662 + sway, 690), (650, 560), (640, 420))
+    strand = smooth((676 - sway, 880), (696, 790), (694 + sway, 690), (684, 590))
+    dark = outline(strand, smooth((684, 590), (668 + sway, 690), (680, 800), (676 - sway, 880)))
+    return _lock(traits, [side(outer), side(inner)], [side(strand)], side(dark))
+
+
+def _tail(traits: Traits, side: Warp) -> Shape:
+    sway = 16 * traits.wave
+    outer = smooth(
+        (686, 214), (780, 220), (846, 330), (866, 500), (848 + sway, 660), (790 - sway, 850)
+    )
+    inner = smooth((790 - sway, 850), (796, 700), (776 + sway, 560), (742, 420), (694, 316))
+    strands = [
+        smooth((798 - sway, 800), (824 + sway, 660), (822, 500), (786, 360), (738, 280)),
+        smooth((840, 640), (848, 500), (826, 370), (780, 280)),
+    ]
+    back = smooth((738, 280), (764, 370), (800, 520), (808 + sway, 660), (798 - sway, 800))
+    return _lock(
+        traits,
+        [side(outer), side(inner)],
+        [side(strand) for strand in strands],
+        side(outline(strands[0], back)),
+    )
+
+
+def ties(traits: Traits) -> list[Shape]:
+    """The ribbons that hold the tails."""
+    if traits.haircut != "tails":
+        return []
+    cloth = traits.palette.ribbon
+    knot = smooth(
+        (688, 226), (708, 222), (722, 262), (714, 312), (694, 314), (700, 268), (688, 226)
+    )
+    fold = smooth((700, 268), (712, 290), (714, 312), (694, 314), (700, 268))
+    return [
+        Shape(
+            side(knot),
+            cloth,
+            shadows=[traits.shadow(side(fold))],
+            lines=[traits.pen(side(knot), cloth, 1.0, (0.6, 1, 0.8, 1, 0.6))],
+        )
+        for side in SIDES
+    ]

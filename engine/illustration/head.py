@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from engine.illustration.curves import (
     LIFTED,
+    SIDES,
     Points,
+    Warp,
     ellipse,
     mirrored,
     moved,
     outline,
     smooth,
-    unmoved,
 )
 from engine.illustration.painting import Fade, Shape, Tone, lines_only
 from engine.illustration.traits import Traits
@@ -22,8 +21,6 @@ from engine.illustration.traits import Traits
 EYE_WHITE = np.array([1.0, 0.985, 0.975])
 BLUSH = np.array([1.0, 0.72, 0.70])
 LIPS = np.array([0.74, 0.32, 0.33])
-SIDES = (unmoved, mirrored)
-"""Right of the picture, and left."""
 
 JAW = smooth(
     (350, 300), (346, 372), (352, 434), (372, 490), (413, 541), (463, 574), (500, 583),
@@ -35,8 +32,8 @@ FOREHEAD = smooth((650, 300), (618, 210), (500, 165), (382, 210), (350, 300))
 def neck(traits: Traits) -> Shape:
     """The neck and the skin above the collar, under the shadow of the chin."""
     skin = traits.palette.skin
-    left = smooth((455, 520), (457, 590), (452, 630), (430, 660), (395, 680))
-    throat = outline(left, smooth((395, 680), (500, 800), (605, 680)), mirrored(left))
+    left = smooth((455, 520), (457, 590), (454, 632), (446, 672))
+    throat = outline(left, smooth((446, 672), (500, 735), (554, 672)), mirrored(left))
     chin = traits.turned(moved(outline(JAW, FOREHEAD), -6, 44))
     return Shape(
         throat,
@@ -86,7 +83,7 @@ def face(traits: Traits, hair_in_front: list[Points]) -> list[Shape]:
 
 def brows(traits: Traits) -> Shape:
     """The brows, drawn over the bangs as is the custom."""
-    brow = smooth((535, 362), (560, 349), (592, 347), (620, 357))
+    brow = smooth((536, 356), (560, 343), (588, 340), (612, 347))
     hair = traits.palette.hair * 0.8
     return lines_only(
         *(
@@ -96,7 +93,7 @@ def brows(traits: Traits) -> Shape:
     )
 
 
-def _eye(traits: Traits, side: Callable[[Points], Points]) -> list[Shape]:
+def _eye(traits: Traits, side: Warp) -> list[Shape]:
     """One eye: the white, iris, pupil and lights in it, then lids and lashes."""
     ink, skin = traits.palette.eyes * 0.15, traits.palette.skin
     upper = smooth((536, 436), (544, 407), (564, 387), (591, 382), (613, 394), (626, 418))
@@ -131,7 +128,7 @@ def _eye(traits: Traits, side: Callable[[Points], Points]) -> list[Shape]:
     return [white, *_iris(traits, side, opening), lids]
 
 
-def _iris(traits: Traits, side: Callable[[Points], Points], opening: Points) -> list[Shape]:
+def _iris(traits: Traits, side: Warp, opening: Points) -> list[Shape]:
     """Iris and pupil: dark above, lit from below, two lights on the same side in both eyes."""
     color = traits.palette.eyes
     x, y = side(np.array([[579.0, 428.0]]))[0]

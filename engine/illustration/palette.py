@@ -41,8 +41,10 @@ class Palette:
     """The darkest line colour."""
 
     def line(self, color: Color) -> Color:
-        """The ink round a region: its colour, darkened, mixed into the ink."""
-        return np.asarray(self.ink + 0.5 * (color**1.6 * 0.55 - self.ink))
+        """The ink round a region: its hue, deep and dark, mixed into the ink."""
+        brightest = max(color.max(), 0.01)
+        deep = 0.6 * brightest * (color / brightest) ** 4
+        return np.asarray(self.ink + 0.62 * (deep - self.ink))
 
 
 def choose_palette(seed: int, rng: np.random.Generator) -> Palette:
