@@ -4,7 +4,9 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,15 @@ def test_plugin_needs_nothing_that_krita_lacks() -> None:
     assert {path.name: packages(path) - allowed for path in tracked("krita_plugin/*.py")} == {
         path.name: set() for path in tracked("krita_plugin/*.py")
     }
+
+
+def test_what_is_imported_is_required() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    required = {re.split(r"[^\w.-]", line)[0].lower() for line in project["dependencies"]}
+    ours = set(sys.stdlib_module_names) | {"bridge", "engine"}
+    used = {name for path in tracked("bridge/*.py", "engine/*.py") for name in packages(path)}
+    homes = packages_distributions()
+    assert {homes[name][0].lower() for name in used - ours} == required
 
 
 @pytest.mark.parametrize("path", tracked("krita_plugin/*.py"), ids=lambda path: path.name)
