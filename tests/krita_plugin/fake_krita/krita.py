@@ -66,22 +66,22 @@ class Node:
     def type(self) -> str:
         return self._layer.type
 
-    def uniqueId(self) -> uuid.UUID:  # noqa: N802
+    def uniqueId(self) -> uuid.UUID:
         return self._layer.id
 
     def visible(self) -> bool:
         return self._layer.visible
 
-    def setVisible(self, visible: bool) -> None:  # noqa: N802
+    def setVisible(self, visible: bool) -> None:
         self._layer.visible = visible
 
     def opacity(self) -> int:
         return 255
 
-    def blendingMode(self) -> str:  # noqa: N802
+    def blendingMode(self) -> str:
         return self._layer.mode
 
-    def setBlendingMode(self, mode: str) -> None:  # noqa: N802
+    def setBlendingMode(self, mode: str) -> None:
         layer, old = self._layer, self._layer.mode
         self._image.do(
             "Composition Mode Change",
@@ -89,22 +89,22 @@ class Node:
             lambda: layer.set_mode(old),
         )
 
-    def colorModel(self) -> str:  # noqa: N802
+    def colorModel(self) -> str:
         return self._layer.space.model
 
-    def colorDepth(self) -> str:  # noqa: N802
+    def colorDepth(self) -> str:
         return self._layer.space.depth
 
-    def colorProfile(self) -> str:  # noqa: N802
+    def colorProfile(self) -> str:
         return self._layer.space.profile
 
-    def setColorSpace(self, model: str, depth: str, profile: str) -> bool:  # noqa: N802
+    def setColorSpace(self, model: str, depth: str, profile: str) -> bool:
         space = Space(model, depth, profile)
         self._layer.pixels = encode(decode(self._layer.pixels, self._layer.space), space)
         self._layer.space = space
         return True
 
-    def setPixelData(self, data: Any, x: int, y: int, w: int, h: int) -> None:  # noqa: N802
+    def setPixelData(self, data: Any, x: int, y: int, w: int, h: int) -> None:
         assert self._layer.type == "paintlayer"
         assert isinstance(data, (bytes, bytearray))
         assert x >= 0 <= y
@@ -112,25 +112,25 @@ class Node:
         assert len(data) == h * w * shape[2] * kind.itemsize, "wrong number of bytes"
         self._layer.write(data, x, y, shape, kind)
 
-    def pixelData(self, x: int, y: int, w: int, h: int) -> bytes:  # noqa: N802
+    def pixelData(self, x: int, y: int, w: int, h: int) -> bytes:
         return self._layer.read(self._layer.pixels, x, y, w, h)
 
-    def projectionPixelData(self, x: int, y: int, w: int, h: int) -> bytes:  # noqa: N802
+    def projectionPixelData(self, x: int, y: int, w: int, h: int) -> bytes:
         return self._layer.read(projection(self._layer), x, y, w, h)
 
-    def parentNode(self) -> Node | None:  # noqa: N802
+    def parentNode(self) -> Node | None:
         parent = self._layer.parent
         return None if parent is None else Node(self._image, parent)
 
-    def childNodes(self) -> list[Node]:  # noqa: N802
+    def childNodes(self) -> list[Node]:
         return [Node(self._image, child) for child in self._layer.children]
 
-    def setChildNodes(self, nodes: list[Node]) -> None:  # noqa: N802
+    def setChildNodes(self, nodes: list[Node]) -> None:
         self._layer.children.clear()
         for node in nodes:
             self._layer.add(node._layer, None)
 
-    def addChildNode(self, child: Node, above: Node | None) -> bool:  # noqa: N802
+    def addChildNode(self, child: Node, above: Node | None) -> bool:
         parent, added = self._layer, child._layer
         assert added.parent is None, "it is in a tree already"
         assert above is None or above._layer in parent.children
@@ -181,7 +181,7 @@ class Selection:
     def height(self) -> int:
         return max(row for _, row in self._values) + 1 - self.y()
 
-    def pixelData(self, x: int, y: int, w: int, h: int) -> bytes:  # noqa: N802
+    def pixelData(self, x: int, y: int, w: int, h: int) -> bytes:
         rows, columns = range(y, y + h), range(x, x + w)
         return bytes(self._values.get((column, row), 0) for row in rows for column in columns)
 
@@ -204,7 +204,7 @@ class Document:
     def name(self) -> str:
         return self._image.name if self._open else ""
 
-    def fileName(self) -> str:  # noqa: N802
+    def fileName(self) -> str:
         return ""
 
     def width(self) -> int:
@@ -213,52 +213,52 @@ class Document:
     def height(self) -> int:
         return self._image.height if self._open else 0
 
-    def colorModel(self) -> str:  # noqa: N802
+    def colorModel(self) -> str:
         return self._image.space.model
 
-    def rootNode(self) -> Node | None:  # noqa: N802
+    def rootNode(self) -> Node | None:
         return Node(self._image, self._image.root) if self._open else None
 
-    def activeNode(self) -> Node | None:  # noqa: N802
+    def activeNode(self) -> Node | None:
         active = self._image.active
         return Node(self._image, active) if self._open and active is not None else None
 
-    def setActiveNode(self, node: Node) -> None:  # noqa: N802
+    def setActiveNode(self, node: Node) -> None:
         if Krita.instance().activeDocument() == self:
             self._image.active = node._layer
 
     def selection(self) -> Selection | None:
         return self._image.selection
 
-    def setSelection(self, selection: Selection) -> None:  # noqa: N802
+    def setSelection(self, selection: Selection) -> None:
         self._image.selection = selection
 
-    def createNode(self, name: str, type: str) -> Node:  # noqa: N802
+    def createNode(self, name: str, type: str) -> Node:
         assert type in ("paintlayer", "transparencymask"), type
         return Node(self._image, Layer(name, type, self._image.space, blank(self._image)))
 
-    def createGroupLayer(self, name: str) -> Node:  # noqa: N802
+    def createGroupLayer(self, name: str) -> Node:
         return Node(self._image, Layer(name, "grouplayer", self._image.space, blank(self._image)))
 
-    def refreshProjection(self) -> None:  # noqa: N802
+    def refreshProjection(self) -> None:
         self._image.root.draw()
 
-    def waitForDone(self) -> None:  # noqa: N802
+    def waitForDone(self) -> None:
         assert self._open
 
-    def tryBarrierLock(self) -> bool:  # noqa: N802
+    def tryBarrierLock(self) -> bool:
         return True
 
     def unlock(self) -> None:
         pass
 
-    def resizeImage(self, x: int, y: int, w: int, h: int) -> None:  # noqa: N802
+    def resizeImage(self, x: int, y: int, w: int, h: int) -> None:
         self._image.width, self._image.height = w, h
 
-    def setModified(self, modified: bool) -> None:  # noqa: N802
+    def setModified(self, modified: bool) -> None:
         pass
 
-    def setBatchmode(self, batch: bool) -> None:  # noqa: N802
+    def setBatchmode(self, batch: bool) -> None:
         pass
 
     def close(self) -> bool:
@@ -279,7 +279,7 @@ class Action:
         past = [] if document is None else document._image.past
         return "Undo " + (past[-1][0] if past else "")
 
-    def isChecked(self) -> bool:  # noqa: N802
+    def isChecked(self) -> bool:
         return self._checked
 
     def trigger(self) -> None:
@@ -291,7 +291,7 @@ class Action:
 
 
 class Icon:
-    def isNull(self) -> bool:  # noqa: N802
+    def isNull(self) -> bool:
         return False
 
 
@@ -302,9 +302,7 @@ class View:
     def document(self) -> Document:
         return self._document
 
-    def showFloatingMessage(  # noqa: N802
-        self, message: str, icon: Icon, timeout: int, priority: int
-    ) -> None:
+    def showFloatingMessage(self, message: str, icon: Icon, timeout: int, priority: int) -> None:
         assert message
         assert 0 <= priority <= 2
 
@@ -313,11 +311,11 @@ class Window:
     def qwindow(self) -> object:
         return self
 
-    def addView(self, document: Document) -> View:  # noqa: N802
+    def addView(self, document: Document) -> View:
         document._image.has_view = True
         return View(document)
 
-    def activeView(self) -> View | None:  # noqa: N802
+    def activeView(self) -> View | None:
         document = Krita.instance().activeDocument()
         return None if document is None else View(document)
 
@@ -339,7 +337,7 @@ class Krita:
     def version(self) -> str:
         return "5.1.5"
 
-    def getAppDataLocation(self) -> str:  # noqa: N802
+    def getAppDataLocation(self) -> str:
         return "krita"
 
     def icon(self, name: str) -> Icon:
@@ -351,14 +349,14 @@ class Krita:
     def documents(self) -> list[Document]:
         return [Document(image) for image in self.images]
 
-    def activeDocument(self) -> Document | None:  # noqa: N802
+    def activeDocument(self) -> Document | None:
         shown = [image for image in self.images if image.has_view]
         return Document(shown[-1]) if shown else None
 
-    def activeWindow(self) -> Window:  # noqa: N802
+    def activeWindow(self) -> Window:
         return Window()
 
-    def createDocument(  # noqa: N802
+    def createDocument(
         self, width: int, height: int, name: str, model: str, depth: str, profile: str, dpi: float
     ) -> Document:
         self.images.append(Image(width, height, name, Space(model, depth, profile)))
