@@ -17,14 +17,15 @@ from engine.layers import LayerStack, Rgba
 
 THUMBNAIL = 256
 """Pixels of a thumbnail's longer side."""
-CELL = 640
+CELL = 800
 """Pixels of a cell's longer side in the contact sheet."""
-MARGIN, LABEL, SMALL = 28, 22, 17
+MARGIN, LABEL, SMALL = 32, 24, 18
 """Pixels: around the cells, and of the two sizes of type."""
-PAPER, INK, FAINT = (250, 250, 251), (38, 40, 46), (120, 124, 134)
-SQUARE = 12
+PAPER, INK, FAINT = (240, 240, 242), (38, 40, 46), (112, 116, 126)
+SQUARE = 14
 """Pixels of a square of the checkerboard."""
-LIGHT, DARK = 1.0, 0.87
+LIGHT, DARK = 0.80, 0.74
+"""Grays between which a highlight shows as well as a shadow."""
 Rgb = NDArray[np.uint8]
 """(H, W, 3)"""
 Small = NDArray[np.float32]
@@ -52,15 +53,14 @@ def contact_sheet(stack: LayerStack, source: Picture) -> bytes:
     cells.append(("Restacked", f"{quality.psnr_db:.1f} dB", composite(stack)))
     pictures = [_on_checkerboard(reduced(rgba, CELL)) for _, _, rgba in cells]
     height, width = pictures[0].shape[:2]
-    cell = (max(width, CELL // 2), height)
+    right, down = max(width, CELL // 2) + MARGIN, height + MARGIN + LABEL * 2
     columns = 3 if height >= width * 0.6 else 2
     rows = len(cells) // columns
-    step = (cell[0] + MARGIN, cell[1] + MARGIN + LABEL * 2)
-    sheet = Image.new("RGB", (columns * step[0] + MARGIN, rows * step[1] + MARGIN), PAPER)
+    sheet = Image.new("RGB", (columns * right + MARGIN, rows * down + MARGIN), PAPER)
     draw = ImageDraw.Draw(sheet)
     for index, ((title, detail, _), picture) in enumerate(zip(cells, pictures, strict=True)):
         row, column = divmod(index, columns)
-        left, top = MARGIN + column * step[0], MARGIN + row * step[1]
+        left, top = MARGIN + column * right, MARGIN + row * down
         _label(draw, left, top, title, detail)
         sheet.paste(Image.fromarray(picture), (left, top + LABEL * 2))
     return _png(sheet, source.icc_profile)

@@ -26,6 +26,8 @@ def read_picture(path: Path | str) -> Picture:
         OutOfMemory: there is not enough memory for it.
     """
     path = Path(path)
+    if path.is_dir():
+        raise UnsupportedImage(f"{path} is a folder; name a picture in it.")
     try:
         with path.open("rb") as file:
             return _reader(file, path.name)(file)
@@ -33,8 +35,6 @@ def read_picture(path: Path | str) -> Picture:
         raise type(error)(f"{path.name}: {error}") from error
     except FileNotFoundError as error:
         raise UnsupportedImage(f"There is no file {path}; check the name.") from error
-    except IsADirectoryError as error:
-        raise UnsupportedImage(f"{path} is a folder; name a picture in it.") from error
     except PermissionError as error:
         raise UnsupportedImage(f"{path} may not be read; change its permissions.") from error
     except MemoryError as error:

@@ -8,6 +8,7 @@ import pytest
 from engine.compositing import difference
 from engine.files import read_picture, write_stack
 from engine.layers import COMPOSITIONS
+from tests.engine.files import icc
 from tests.engine.files.conftest import draw_disc
 from tests.krita_plugin.krita_runner import open_in_krita
 
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.krita
 FORMATS = ("psd", "kra", "ora")
 CASES = [*product(FORMATS, (8, 16), COMPOSITIONS)]
 DEPTHS = {"U8": np.dtype("u1"), "U16": np.dtype("<u2")}
+KEEPERS = ("psd", "kra")
+"""The formats of which Krita keeps the profile."""
 RESAVED = "kra-8-production"
 cases = pytest.mark.parametrize(("format", "depth", "composition"), CASES)
 
@@ -32,6 +35,10 @@ def krita(tmp_path_factory):
         source, stack = draw_disc(*case[1:], dpi=150.0)
         write_stack(stack, source, written(folder, *case), "Ümlaut <日本>")
     paths = [written(folder, *case) for case in CASES]
+    for format in KEEPERS:
+        source, stack = draw_disc(icc_profile=icc.rgb(gamma=2.2))
+        paths.append(folder / f"profile.{format}")
+        write_stack(stack, source, paths[-1], "profile")
     save = [path for path in paths if path.stem == RESAVED]
     return folder, open_in_krita(folder / "home", paths, save)
 
@@ -75,6 +82,16 @@ def test_krita_shows_the_source(krita, format, depth, composition):
     source = draw_disc(depth, composition)[0].rgba
     if dtype.itemsize < source.dtype.itemsize:
         source = np.rint(source / 257).astype(np.uint8)
+    assert difference(np.ascontiguousarray(shown), source).max() <= 2 / 255 + 1e-6
+
+
+@pytest.mark.parametrize("format", KEEPERS)
+def test_numbers_and_profile_are_the_sources(krita, format):
+    folder, answers = krita
+    path = folder / f"profile.{format}"
+    assert answers[str(path)]["profile"] == "test"
+    shown = np.fromfile(f"{path}.pixels", np.uint8).reshape(100, 140, 4)[..., [2, 1, 0, 3]]
+    source = draw_disc()[0].rgba
     assert difference(np.ascontiguousarray(shown), source).max() <= 2 / 255 + 1e-6
 
 

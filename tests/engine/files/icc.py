@@ -14,6 +14,17 @@ def gray(gamma: float) -> bytes:
     return profile(b"GRAY", b"XYZ ", {b"kTRC": curve})
 
 
+def rgb(gamma: float) -> bytes:
+    """A profile with sRGB's primaries and a plain power curve, named "test"."""
+    primaries = {"r": (0.4361, 0.2225, 0.0139), "g": (0.3851, 0.7169, 0.0971),
+                 "b": (0.1431, 0.0606, 0.7141)}  # fmt: skip
+    tags = {}
+    for name, colour in primaries.items():
+        tags[f"{name}XYZ".encode()] = xyz(colour)
+        tags[f"{name}TRC".encode()] = b"curv" + struct.pack(">4xIH", 1, round(gamma * 256))
+    return profile(b"RGB ", b"XYZ ", tags)
+
+
 def cmyk(ink_lightness: float) -> bytes:
     """A CMYK profile in which paper is white and any full ink prints one neutral gray."""
     white, ink = bytes([255, 128, 128]), bytes([round(ink_lightness * 2.55), 128, 128])

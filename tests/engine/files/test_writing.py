@@ -11,6 +11,7 @@ from engine.compositing import composite, difference
 from engine.errors import CannotWrite, UnsupportedOption
 from engine.files import format_of, read_picture, write_stack
 from engine.files import writing as writing_module
+from engine.files.preview import CELL, LABEL, MARGIN
 from engine.files.profiles import srgb
 from engine.layers import COMPOSITIONS, Layer, LayerRole
 
@@ -87,8 +88,8 @@ def test_the_preview_shows_source_layers_and_restacked(draw, tmp_path):
     preview = np.asarray(Image.open(tmp_path / "out/preview.png"), int)
     cells = {
         (row, column): preview[top : top + 100, left : left + 140]
-        for row, top in enumerate((72, 72 + 172))
-        for column, left in enumerate((28, 28 + 348, 28 + 2 * 348))
+        for row, top in enumerate(MARGIN + 2 * LABEL + (100 + MARGIN + 2 * LABEL) * np.arange(2))
+        for column, left in enumerate(MARGIN + (CELL // 2 + MARGIN) * np.arange(3))
     }
     first, last = cells[0, 0], cells[1, 2]
     seen = source.rgba[..., 3] == 255
