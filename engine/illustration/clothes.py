@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from engine.illustration.curves import SIDES, Points, ellipse, mirrored, moved, outline, smooth
+from engine.illustration.curves import (
+    SIDES,
+    Points,
+    Warp,
+    ellipse,
+    mirrored,
+    moved,
+    outline,
+    smooth,
+)
 from engine.illustration.painting import Fade, Shape
 from engine.illustration.traits import Traits
 
@@ -101,60 +110,52 @@ def collar(traits: Traits) -> list[Shape]:
 
 
 def ribbon(traits: Traits) -> list[Shape]:
-    """A bow with two loops and two tails."""
+    """A bow with two loops, two tails and a knot."""
     cloth = traits.palette.ribbon
-    shapes = []
-    for side in SIDES:
-        tail_out = smooth((506, 712), (536, 770), (556, 842))
-        tail_end = outline(smooth((556, 842), (536, 832)), smooth((536, 832), (520, 852)))
-        tail_in = smooth((520, 852), (514, 790), (500, 716))
-        shapes.append(
-            Shape(
-                side(outline(tail_out, tail_end, tail_in)),
-                cloth,
-                shadows=[
-                    traits.shadow(
-                        side(outline(tail_in, smooth((500, 716), (526, 780), (520, 852)))),
-                        moved(ellipse(500, 706, 60, 34), 0, 14),
-                    )
-                ],
-                lines=[traits.pen(side(p), cloth, 1.0) for p in (tail_out, tail_end, tail_in)],
-            )
-        )
-    for side in SIDES:
-        upper = smooth((506, 700), (540, 668), (584, 664), (596, 690))
-        lower = smooth((596, 690), (594, 726), (572, 744), (538, 730), (506, 712))
-        shapes.append(
-            Shape(
-                side(outline(upper, lower)),
-                cloth,
-                shadows=[
-                    traits.shadow(side(outline(lower, smooth((506, 712), (550, 714), (596, 690)))))
-                ],
-                highlights=[
-                    traits.light(
-                        side(smooth((536, 686), (560, 674), (580, 676), (560, 684), (536, 686))),
-                        strength=0.4,
-                    )
-                ],
-                lines=[
-                    traits.pen(side(upper), cloth, 1.1),
-                    traits.pen(side(lower), cloth, 1.1),
-                    traits.pen(side(smooth((514, 706), (538, 698), (562, 700))), cloth, 0.8),
-                ],
-            )
-        )
-    knot = ellipse(500, 708, 19, 17)
-    shapes.append(
-        Shape(
-            knot,
-            cloth,
-            shadows=[traits.shadow(ellipse(506, 716, 18, 10))],
-            highlights=[traits.light(ellipse(494, 701, 7, 4), strength=0.5)],
-            lines=[traits.pen(knot, cloth, 1.0, (1, 0.6, 1))],
-        )
+    round_knot = ellipse(500, 708, 19, 17)
+    knot = Shape(
+        round_knot,
+        cloth,
+        shadows=[traits.shadow(ellipse(506, 716, 18, 10))],
+        highlights=[traits.light(ellipse(494, 701, 7, 4))],
+        lines=[traits.pen(round_knot, cloth, 1.0, (1, 0.6, 1))],
     )
-    return shapes
+    tails = [_ribbon_tail(traits, side) for side in SIDES]
+    return [*tails, *(_ribbon_loop(traits, side) for side in SIDES), knot]
+
+
+def _ribbon_tail(traits: Traits, side: Warp) -> Shape:
+    cloth = traits.palette.ribbon
+    outer = smooth((506, 712), (536, 770), (556, 842))
+    end = [smooth((556, 842), (536, 832)), smooth((536, 832), (520, 852))]
+    inner = smooth((520, 852), (514, 790), (500, 716))
+    dark = outline(inner, smooth((500, 716), (526, 780), (520, 852)))
+    return Shape(
+        side(outline(outer, *end, inner)),
+        cloth,
+        shadows=[traits.shadow(side(dark), ellipse(500, 720, 60, 34))],
+        lines=[traits.pen(side(piece), cloth) for piece in (outer, *end, inner)],
+    )
+
+
+def _ribbon_loop(traits: Traits, side: Warp) -> Shape:
+    cloth = traits.palette.ribbon
+    upper = smooth((506, 700), (540, 668), (584, 664), (596, 690))
+    lower = smooth((596, 690), (594, 726), (572, 744), (538, 730), (506, 712))
+    dark = outline(lower, smooth((506, 712), (550, 714), (596, 690)))
+    gleam = smooth((536, 686), (560, 674), (580, 676), (560, 684), (536, 686))
+    pleat = smooth((514, 706), (538, 698), (562, 700))
+    return Shape(
+        side(outline(upper, lower)),
+        cloth,
+        shadows=[traits.shadow(side(dark))],
+        highlights=[traits.light(side(gleam), strength=0.4)],
+        lines=[
+            traits.pen(side(upper), cloth, 1.1),
+            traits.pen(side(lower), cloth, 1.1),
+            traits.pen(side(pleat), cloth, 0.8),
+        ],
+    )
 
 
 def buttons(traits: Traits) -> list[Shape]:

@@ -10,11 +10,12 @@ from engine.illustration.curves import (
     Points,
     Warp,
     mirrored,
+    moved,
     outline,
     smooth,
 )
 from engine.illustration.painting import Fade, Shape
-from engine.illustration.traits import Traits
+from engine.illustration.traits import SKULL, Traits
 
 WHORL = (512.0, 120.0)
 """Where the strands of the bangs come from."""
@@ -126,17 +127,28 @@ def _lock(traits: Traits, edges: list[Points], strands: list[Points], dark: Poin
     A mirrored edge runs the other way, and so do the pieces of the outline.
     """
     hair = traits.palette.hair
+    lit = edges[0]
     if not np.allclose(edges[0][-1], edges[1][0]):
         edges = edges[::-1]
     return Shape(
         outline(*edges),
         hair,
         shadows=[traits.shadow(dark)],
+        highlights=[traits.light(_gleam(lit), strength=0.4)],
         lines=[
             *(traits.pen(edge, hair, 1.2, (0.25, 0.85, 1, 0.85, 0.25)) for edge in edges),
             *(traits.pen(strand, hair, 0.8) for strand in strands),
         ],
     )
+
+
+def _gleam(edge: Points) -> Points:
+    """A sliver of light that follows the middle of an edge, a little inside the lock."""
+    part = edge[int(len(edge) * 0.36) : int(len(edge) * 0.6)]
+    inward = -10.0 if part[0, 0] > SKULL[0] else 10.0
+    width = np.sin(np.linspace(0, np.pi, len(part)))[:, None] * np.array([inward * 0.8, 0])
+    near = moved(part, inward, 0)
+    return outline(near, (near + width)[::-1])
 
 
 def behind(traits: Traits) -> Shape:

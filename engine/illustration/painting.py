@@ -8,7 +8,7 @@ own flat color, shadows, highlights and lines, so that the layers are true by co
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,13 +16,15 @@ from numpy.typing import NDArray
 
 from engine.bands import map_bands
 from engine.compositing import to_rgba, unpremultiply
-from engine.illustration.curves import Color, Points, Stroke, Warp
+from engine.illustration.curves import SPACING, Color, Points, Stroke, Warp
 from engine.layers import LayerRole, Proposal
 
 UNITS = 1000.0
 """The side of the square in which a character is described."""
-SUBPIXELS = 4
-"""Samples along each side of a pixel: edges have 17 levels of coverage."""
+FINEST = 4096
+"""Subpixels along the square's side, so that small pictures are large ones, shrunk."""
+SUBPIXELS = (4, 16)
+"""The fewest and the most samples along each side of a pixel, whatever the picture's size."""
 SHIFT = 6
 """Binary digits behind the point in OpenCV's coordinates."""
 
@@ -68,7 +70,7 @@ class Shape:
     shadows: Sequence[Tone] = ()
     highlights: Sequence[Tone] = ()
     lines: Sequence[Stroke] = ()
-    within: Points | None = field(default=None)
+    within: Points | None = None
     """Nothing of the shape shows outside this outline."""
 
     def warped(self, warp: Warp) -> Shape:
@@ -140,6 +142,7 @@ class _Band:
     ) -> None:
         self.shape = (rows.stop - rows.start, width)
         self.scale = scale
+        self.subpixels = int(np.clip(round(FINEST / (scale * UNITS)), *SUBPIXELS))
         self.origin = origin - (0, rows.start)
         self.layers = {role: np.zeros((4, *self.shape), np.float32) for role in LayerRole}
         if background is not None:
@@ -198,15 +201,15 @@ class _Band:
 
     def _samples(self, points: Points, window: _Window) -> NDArray[np.int32]:
         """Points as OpenCV wants them: fixed-point, on the window's grid of subpixels."""
-        local = (self._pixels(points) - (window.left, window.top)) * SUBPIXELS - 0.5
+        local = (self._pixels(points) - (window.left, window.top)) * self.subpixels - 0.5
         return np.rint(local * (1 << SHIFT)).astype(np.int32)
 
     def _coverage(self, outlines: Iterable[Points], window: _Window) -> Floats:
         """(h, w) in [0, 1]: how much of each pixel lies in any of the outlines."""
-        canvas = _canvas(window)
+        canvas = self._canvas(window)
         for points in outlines:
             cv2.fillPoly(canvas, [self._samples(points, window)], 255, shift=SHIFT)
-        return _downsample(canvas)
+        return self._downsample(canvas)
 
     def _tone(self, tone: Tone, window: _Window) -> Floats:
         coverage = self._coverage(tone.outlines, window)
@@ -222,31 +225,35 @@ class _Band:
 
     def _ink(self, lines: Iterable[Stroke], window: _Window) -> Floats:
         """(h, w): the coverage of strokes, each a chain of discs and the quads between them."""
-        canvas = _canvas(window)
+        canvas = self._canvas(window)
         for line in lines:
-            points, quads = self._samples(line.points, window), _quads(line)
-            radii = line.radii * self.scale * SUBPIXELS * (1 << SHIFT)
-            reach = np.abs(points - np.array(canvas.shape)[::-1] * (1 << SHIFT) / 2)
-            limit = np.array(canvas.shape)[::-1] * (1 << SHIFT) / 2 + radii.max() * 4
-            near = (reach <= limit + self.scale * SUBPIXELS * (1 << SHIFT) * 8).all(axis=1)
-            corners = self._samples(quads.reshape(-1, 2), window).reshape(-1, 4, 2)
-            for i in np.flatnonzero(near):
-                cv2.circle(canvas, points[i].tolist(), round(radii[i]), 255, -1, shift=SHIFT)
+            points = self._samples(line.points, window)
+            corners = self._samples(_quads(line).reshape(-1, 2), window).reshape(-1, 4, 2)
+            radii = np.rint(line.radii * self.scale * self.subpixels * (1 << SHIFT)).astype(int)
+            for i in self._near(line, window):
+                cv2.circle(canvas, points[i].tolist(), int(radii[i]), 255, -1, shift=SHIFT)
                 if i < len(corners):
                     cv2.fillConvexPoly(canvas, corners[i], 255, shift=SHIFT)
-        return _downsample(canvas)
+        return self._downsample(canvas)
 
+    def _near(self, line: Stroke, window: _Window) -> NDArray[np.intp]:
+        """Which samples of a stroke can touch the window."""
+        points = self._pixels(line.points)
+        margin = (line.radii.max() + SPACING) * self.scale + 1
+        after = points >= np.array([window.left, window.top]) - margin
+        before = points <= np.array([window.right, window.bottom]) + margin
+        return np.flatnonzero((after & before).all(axis=1))
 
-def _canvas(window: _Window) -> NDArray[np.uint8]:
-    height, width = window.bottom - window.top, window.right - window.left
-    return np.zeros((height * SUBPIXELS, width * SUBPIXELS), np.uint8)
+    def _canvas(self, window: _Window) -> NDArray[np.uint8]:
+        """The window's subpixels, all empty."""
+        height, width = window.bottom - window.top, window.right - window.left
+        return np.zeros((height * self.subpixels, width * self.subpixels), np.uint8)
 
-
-def _downsample(canvas: NDArray[np.uint8]) -> Floats:
-    """Average blocks of subpixels to pixels in [0, 1]."""
-    size = (canvas.shape[1] // SUBPIXELS, canvas.shape[0] // SUBPIXELS)
-    small = cv2.resize(canvas, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32) / np.float32(255)
+    def _downsample(self, canvas: NDArray[np.uint8]) -> Floats:
+        """Average blocks of subpixels to pixels in [0, 1]."""
+        size = (canvas.shape[1] // self.subpixels, canvas.shape[0] // self.subpixels)
+        small = cv2.resize(canvas, size, interpolation=cv2.INTER_AREA)
+        return np.asarray(small, np.float32) / np.float32(255)
 
 
 def _quads(line: Stroke) -> NDArray[np.float64]:
