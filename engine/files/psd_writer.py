@@ -8,7 +8,7 @@ knows of the format stands in this module and in `psd_reader`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
@@ -56,6 +56,8 @@ MODES: Mapping[BlendMode, PsdMode] = MappingProxyType(
 )
 LARGEST_SIDE = 30_000
 """Pixels; a PSD holds no more."""
+LARGEST_FILE = 2_000_000_000
+"""Bytes; the format's limit is 2 GiB."""
 FIXED_POINT = 1 << 16
 PIXELS_PER_INCH, INCHES = 1, 1
 CHANNELS = (
@@ -66,6 +68,8 @@ CHANNELS = (
 )
 """A layer's channels in the order of the file, and where each is in an RGBA pixel."""
 LEGACY_NAME_BYTES = 255
+Entry = tuple[LayerRecord, ChannelDataList]
+"""A layer, or one end of a group: what the file says of it, and its pixels."""
 
 
 def write_psd(stack: LayerStack, source: Picture, group: str, file: BinaryIO) -> None:
@@ -85,11 +89,20 @@ def write_psd(stack: LayerStack, source: Picture, group: str, file: BinaryIO) ->
         depth=stack.depth,
         color_mode=ColorMode.RGB,
     )
+    entries = [
+        _divider("</Layer group>", SectionDivider.BOUNDING_SECTION_DIVIDER),
+        *(_layer(layer) for layer in stack),
+        _divider(group, SectionDivider.OPEN_FOLDER),
+    ]
+    merged = _merged(source.rgba, header)
+    pixels = sum(len(channel.data) for _, channels in entries for channel in channels)
+    if pixels + len(merged.data) > LARGEST_FILE:
+        raise UnsupportedOption("A PSD holds at most 2 GB; write a KRA or a folder instead.")
     document = PSD(
         header=header,
         image_resources=_resources(source),
-        layer_and_mask_information=_section(stack, group),
-        image_data=_merged(source.rgba, header),
+        layer_and_mask_information=_section(entries, stack.depth),
+        image_data=merged,
     )
     document.write(file)
 
@@ -111,22 +124,17 @@ def _resources(source: Picture) -> ImageResources:
     return resources
 
 
-def _section(stack: LayerStack, group: str) -> LayerAndMaskInformation:
+def _section(entries: Sequence[Entry], depth: int) -> LayerAndMaskInformation:
     """The layers, bottom first, between the group's two dividers.
 
     Sixteen bits go where Photoshop puts them: in a block of their own behind an empty section.
     The count is negative because the merged picture has alpha.
     """
-    entries = [
-        _divider("</Layer group>", SectionDivider.BOUNDING_SECTION_DIVIDER),
-        *(_layer(layer) for layer in stack),
-        _divider(group, SectionDivider.OPEN_FOLDER),
-    ]
-    info = (LayerInfo if stack.depth == 8 else LayerInfoBlock)(layer_count=-len(entries))
+    info = (LayerInfo if depth == 8 else LayerInfoBlock)(layer_count=-len(entries))
     for record, channels in entries:
         info.layer_records.append(record)
         info.channel_image_data.append(channels)
-    if stack.depth == 8:
+    if depth == 8:
         return LayerAndMaskInformation(info, GlobalLayerMaskInfo())
     blocks = TaggedBlocks()
     contents: dict[Tag, Any] = {Tag.SAVING_MERGED_TRANSPARENCY16: b"", Tag.LAYER_16: info}
@@ -135,7 +143,7 @@ def _section(stack: LayerStack, group: str) -> LayerAndMaskInformation:
     return LayerAndMaskInformation(LayerInfo(), GlobalLayerMaskInfo(), blocks)
 
 
-def _layer(layer: Layer) -> tuple[LayerRecord, ChannelDataList]:
+def _layer(layer: Layer) -> Entry:
     """A layer cropped to what it shows."""
     rows, columns = content_box(layer.rgba)
     pixels = layer.rgba[rows, columns]
@@ -148,7 +156,7 @@ def _layer(layer: Layer) -> tuple[LayerRecord, ChannelDataList]:
     return record, channels
 
 
-def _divider(name: str, kind: SectionDivider) -> tuple[LayerRecord, ChannelDataList]:
+def _divider(name: str, kind: SectionDivider) -> Entry:
     """The end or the head of a group; its mode is normal, so that it blends by itself."""
     channels = ChannelDataList()
     channels.extend(ChannelData() for _ in CHANNELS)
@@ -177,12 +185,19 @@ def _channel(plane: NDArray[np.generic]) -> ChannelData:
         return ChannelData()
     channel = ChannelData(compression=Compression.RLE)
     height, width = plane.shape
-    channel.set_data(_big_endian(plane), width, height, plane.itemsize * 8)
+    big_endian = plane.astype(plane.dtype.newbyteorder(">"), copy=False)
+    channel.set_data(big_endian.tobytes(), width, height, plane.itemsize * 8)
     return channel
 
 
 def _merged(rgba: Rgba, header: FileHeader) -> ImageData:
-    """The picture as a PSD keeps it: colour laid on white, and alpha."""
+    data = ImageData(compression=Compression.RLE)
+    data.set_data([_on_white(rgba)], header)
+    return data
+
+
+def _on_white(rgba: Rgba) -> bytes:
+    """The planes of a picture as a PSD keeps it merged: colour laid on white, and alpha."""
     top = np.float32(np.iinfo(rgba.dtype).max)
     planes = np.empty((4, *rgba.shape[:2]), rgba.dtype.newbyteorder(">"))
 
@@ -192,13 +207,7 @@ def _merged(rgba: Rgba, header: FileHeader) -> ImageData:
         planes[:, rows] = np.rint(band * top)
 
     map_bands(work, *rgba.shape[:2])
-    data = ImageData(compression=Compression.RLE)
-    data.set_data([planes.tobytes()], header)
-    return data
-
-
-def _big_endian(plane: NDArray[np.generic]) -> bytes:
-    return plane.astype(plane.dtype.newbyteorder(">")).tobytes()
+    return planes.tobytes()
 
 
 def content_box(rgba: Rgba) -> tuple[slice, slice]:

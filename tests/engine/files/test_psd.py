@@ -13,7 +13,7 @@ from psd_tools.psd.image_data import ImageData
 from psd_tools.psd.image_resources import AlphaIdentifiers, ImageResource
 
 from engine.errors import UnsupportedImage, UnsupportedOption
-from engine.files import Picture, read_picture, write_stack
+from engine.files import Picture, psd_writer, read_picture, write_stack
 from engine.files.profiles import srgb
 from engine.layers import COMPOSITIONS, Layer, LayerRole, LayerStack, Reconstruction
 
@@ -159,6 +159,14 @@ def test_16_bit_gray_keeps_its_depth(path):
     with path.open("wb") as file:
         PSD(header, image_data=merged).write(file)
     assert read_picture(path).rgba[0].tolist() == [[v, v, v, 65535] for v in (0, 1000, 65535)]
+
+
+def test_a_file_over_the_formats_limit_is_refused(draw, path, monkeypatch):
+    monkeypatch.setattr(psd_writer, "LARGEST_FILE", 10_000)
+    source, stack = draw()
+    with pytest.raises(UnsupportedOption, match="at most 2 GB"):
+        write_stack(stack, source, path, "large")
+    assert list(path.parent.iterdir()) == []
 
 
 def test_a_side_over_the_formats_limit_is_refused(path):

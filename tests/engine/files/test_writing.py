@@ -9,11 +9,13 @@ from PIL import Image
 
 from engine.compositing import composite, difference
 from engine.errors import CannotWrite, UnsupportedOption
-from engine.files import format_of, read_picture, write_stack
+from engine.files import Picture, format_of, read_picture, write_stack
 from engine.files import writing as writing_module
 from engine.files.preview import CELL, LABEL, MARGIN
 from engine.files.profiles import srgb
 from engine.layers import COMPOSITIONS, Layer, LayerRole
+from engine.reconcile import reconcile
+from tests.engine.stacks import random_proposal, random_source
 
 SUFFIXES = ["psd", "kra", "ora"]
 
@@ -29,6 +31,21 @@ def test_what_is_written_reads_back_as_the_source(draw, tmp_path, suffix, depth)
     lost = difference(again.rgba, source.rgba).max() * (2**depth - 1)
     assert lost <= 1.001 if suffix == "psd" else lost == 0
     assert (again.icc_profile, again.dpi, again.notes) == (source.icc_profile, 350, ())
+
+
+@pytest.mark.parametrize("suffix", [*SUFFIXES, ""])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (500, 1), (64, 128), (65, 63)])
+def test_every_shape_is_written(tmp_path, suffix, shape):
+    rng = np.random.default_rng(1)
+    source = random_source(rng, shape, np.uint8, opaque=0.5)
+    stack = reconcile(random_proposal(rng, shape, np.uint8), source, "production", "builtin")
+    path = tmp_path / f"a.{suffix}".rstrip(".")
+    write_stack(stack, Picture(source), path, "noise")
+    if suffix:
+        assert difference(read_picture(path).rgba, source).max() <= 1.001 / 255
+    else:
+        shown = [read_picture(path / f"{layer.role}.png").rgba for layer in stack]
+        assert all((a == layer.rgba).all() for a, layer in zip(shown, stack, strict=True))
 
 
 @pytest.mark.parametrize("depth", [8, 16])
