@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from engine.compositing import composite
 from engine.illustration import clothes, hair, head
 from engine.illustration.curves import Points, Warp, as_color
-from engine.illustration.painting import Shape, paint
+from engine.illustration.painting import paint
+from engine.illustration.shapes import Shape
 from engine.illustration.traits import Traits, choose_traits
 from engine.layers import BlendMode, Layer, LayerRole, Proposal, Rgba
 

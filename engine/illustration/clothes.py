@@ -12,7 +12,7 @@ from engine.illustration.curves import (
     outline,
     smooth,
 )
-from engine.illustration.painting import Fade, Shape
+from engine.illustration.shapes import Fade, Shape
 from engine.illustration.traits import Traits
 
 
@@ -60,7 +60,7 @@ def shirt(traits: Traits) -> Shape:
         front,
         cloth,
         shadows=[traits.shadow(outline(mirrored(edge), moved(mirrored(edge), 34, 0)[::-1]))],
-        lines=[traits.pen(smooth((500, 700), (499, 905)), cloth, 0.7)],
+        lines=[traits.pen(smooth((500, 700), (499, 905)), traits.palette.shade, 0.7)],
     )
 
 
@@ -103,7 +103,9 @@ def collar(traits: Traits) -> list[Shape]:
                 shadows=[
                     traits.shadow(side(outline(roll, smooth((556, 612), (566, 660), (502, 698)))))
                 ],
-                lines=[traits.pen(side(p), cloth, 1.0) for p in (top, out, inside, roll)],
+                lines=[
+                    traits.pen(side(p), traits.palette.shade, 1.0) for p in (top, out, inside, roll)
+                ],
             )
         )
     return shapes

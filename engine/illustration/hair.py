@@ -14,7 +14,7 @@ from engine.illustration.curves import (
     outline,
     smooth,
 )
-from engine.illustration.painting import Fade, Shape
+from engine.illustration.shapes import Fade, Shape
 from engine.illustration.traits import SKULL, Traits
 
 WHORL = (512.0, 120.0)

@@ -15,7 +15,7 @@ from engine.illustration.curves import (
     outline,
     smooth,
 )
-from engine.illustration.painting import Fade, Shape, Tone, lines_only
+from engine.illustration.shapes import Fade, Shape, Tone, lines_only
 from engine.illustration.traits import Traits
 
 EYE_WHITE = np.array([1.0, 0.985, 0.975])

@@ -43,7 +43,7 @@ class Palette:
     def line(self, color: Color) -> Color:
         """The ink round a region: its hue, deep and dark, mixed into the ink."""
         brightest = max(color.max(), 0.01)
-        deep = 0.6 * brightest * (color / brightest) ** 4
+        deep = 0.6 * brightest * (color / brightest) ** 5
         return np.asarray(self.ink + 0.62 * (deep - self.ink))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.illustration.curves import TAPERED, Color, Points, Stroke, stroke
-from engine.illustration.painting import Fade, Tone
 from engine.illustration.palette import Palette, choose_palette
+from engine.illustration.shapes import Fade, Tone
 
 HAIRCUTS = ("long", "bob", "tails")
 MOUTHS = ("smile", "open", "calm")
