@@ -194,8 +194,7 @@ class JobQueue:
         heartbeat = asyncio.create_task(self._beat())
         try:
             while True:
-                job = await self._next()
-                await self._work_on(job)
+                await self._work_on(await self._next())
         finally:
             heartbeat.cancel()
             self._thread.shutdown(wait=False, cancel_futures=True)
