@@ -51,11 +51,11 @@ class MessageBox(QtWidgets.QFrame):
         self.text = wrapped_label("")
         self.text.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QtWidgets.QVBoxLayout()
-        self.copy_button = icon_button(plugin, "edit-copy", "⧉", "Copy this message")
+        self.copy_button = icon_button(plugin, "edit-copy", "Copy", "Copy this message")
         self.copy_button.clicked.connect(self._copy)
         buttons.addWidget(self.copy_button)
         if on_dismiss is not None:
-            self.dismiss_button = icon_button(plugin, "dialog-cancel", "✕", "Hide this message")
+            self.dismiss_button = icon_button(plugin, "dialog-cancel", "Hide", "Hide this message")
             self.dismiss_button.clicked.connect(on_dismiss)
             buttons.addWidget(self.dismiss_button)
         buttons.addStretch()
@@ -89,7 +89,7 @@ class CommandBox(QtWidgets.QWidget):
         self.field = QtWidgets.QLineEdit()
         self.field.setReadOnly(True)
         self.field.setFont(QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont))
-        self.copy_button = icon_button(plugin, "edit-copy", "⧉", "Copy this command")
+        self.copy_button = icon_button(plugin, "edit-copy", "Copy", "Copy this command")
         self.copy_button.clicked.connect(self._copy)
         row = QtWidgets.QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -147,15 +147,15 @@ def wrapped_label(text: str) -> QtWidgets.QLabel:
     return label
 
 
-def icon_button(plugin: Plugin, icon: str, sign: str, tip: str) -> QtWidgets.QToolButton:
-    """A small flat button with one of the host's icons, or a sign where it lacks that."""
+def icon_button(plugin: Plugin, icon: str, word: str, tip: str) -> QtWidgets.QToolButton:
+    """A small flat button with one of the host's icons, or a word where it lacks that."""
     button = QtWidgets.QToolButton()
     button.setAutoRaise(True)
     button.setToolTip(tip)
     button.setAccessibleName(tip)
     picture = plugin.canvas.icon(icon)
     if picture.isNull():
-        button.setText(sign)
+        button.setText(word)
     else:
         button.setIcon(picture)
     return button

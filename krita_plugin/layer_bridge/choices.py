@@ -26,14 +26,17 @@ class ChoicesBox(Box):
         self.replace.setToolTip(
             "The group that was inserted last goes as the new one comes, in one undo step"
         )
-        form = QtWidgets.QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING)
+        form = QtWidgets.QFormLayout()
         form.setSpacing(SPACING)
         form.addRow("Picture", self.scope)
         form.addRow("Engine", self.engine)
         form.addRow("Blending", self.composition)
         form.addRow("Insert", self.placement)
-        form.addRow(self.replace)
+        column.addLayout(form)
+        column.addWidget(self.replace)
         self.scope.activated.connect(self._on_scope)
         self.engine.activated.connect(self._on_engine)
         self.composition.activated.connect(self._on_composition)
@@ -87,7 +90,7 @@ def _combo(tip: str) -> QtWidgets.QComboBox:
     combo.setAccessibleName(tip)
     policy = QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
     combo.setSizeAdjustPolicy(policy)
-    combo.setMinimumContentsLength(8)
+    combo.setMinimumContentsLength(6)
     combo.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
     return combo
 

@@ -30,8 +30,6 @@ class PlacedResult(NamedTuple):
     picture: Any
     """As the canvas gave it, without its pixels"""
     layers: List[Any]
-    quality: str
-    """How well they restack, one sentence"""
 
     @property
     def nbytes(self) -> int:
@@ -209,15 +207,16 @@ class Conversation(QtCore.QObject):
         )
 
     def _place(self, command: Place) -> Iterable[Command]:
-        job, quality = command.job, wording.quality(command.psnr_db, command.max_error)
+        job = command.job
+        quality = wording.quality(command.psnr_db, command.max_error)
         layers = [self._canvas.PlacedLayer(*layer) for layer in command.layers]
-        result = PlacedResult(job.request, self._picture, layers, quality)
+        result = PlacedResult(job.request, self._picture, layers)
         try:
             self.insert(result, job.request.placement, job.request.replace)
         except Exception as error:
             return self.session.refused(job, self._why(error))
         self.placed.emit(result)
-        return self.session.placed(job)
+        return self.session.placed(job, quality)
 
     def insert(self, result: PlacedResult, placement: str, replace: bool) -> None:
         """Put a result's layers into the document that it was made from.

@@ -48,6 +48,8 @@ class Docker(Box):
         self.decompose_button.clicked.connect(plugin.decompose)
         self.all_button = QtWidgets.QPushButton("")
         self.all_button.clicked.connect(plugin.decompose_all)
+        self.why_not = wrapped_label("")
+        self.why_not.setEnabled(False)
         self.progress = ProgressBox(plugin)
         self.error = MessageBox(plugin, ERROR_COLOR, plugin.dismiss_error)
         self.notice = MessageBox(plugin, NOTICE_COLOR)
@@ -59,11 +61,14 @@ class Docker(Box):
         self.refresh()
 
     def _make_menu(self) -> QtWidgets.QToolButton:
-        button = icon_button(self.plugin, "configure", "☰", "Settings and help")
+        button = icon_button(self.plugin, "configure", "Menu", "Settings and help")
         button.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QtWidgets.QMenu(button)
         menu.addAction("Settings …").triggered.connect(self._on_settings)
         menu.addAction("Help").triggered.connect(self._on_help)
+        self.stop_action = menu.addAction("Stop Server")
+        self.stop_action.triggered.connect(self.plugin.stop_server)
+        menu.aboutToShow.connect(self._on_menu)
         menu.addSeparator()
         menu.addAction("Copy Diagnostics").triggered.connect(self._on_copy_diagnostics)
         menu.addAction("Show Log Folder").triggered.connect(self._on_log_folder)
@@ -85,6 +90,7 @@ class Docker(Box):
             self.choices,
             self.decompose_button,
             self.all_button,
+            self.why_not,
             self.progress,
             self.error,
             self.notice,
@@ -92,12 +98,10 @@ class Docker(Box):
             self.again_button,
         ):
             column.addWidget(part)
-        column.addStretch()
-        scroll = QtWidgets.QScrollArea()
+        column.addStretch(1)
+        scroll = _ColumnScroll()
         scroll.setWidget(content)
         scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         around = QtWidgets.QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(scroll)
@@ -124,10 +128,11 @@ class Docker(Box):
         if plugin.last is not None:
             title = plugin.last.request.title
             self.again_button.setToolTip(f"Put the layers of “{title}” in again, as they are")
-            self.summary.setToolTip(plugin.last.quality)
 
     def _refresh_buttons(self, is_ready: bool) -> None:
         plugin = self.plugin
+        self.why_not.setText(plugin.why_not())
+        self.why_not.setVisible(is_ready and bool(plugin.why_not()) and not plugin.session.run)
         self.all_button.setText(f"All Open Documents ({plugin.open_count})")
         for button, why_not, tip in (
             (self.decompose_button, plugin.why_not(), wording.DECOMPOSE_TIP),
@@ -136,6 +141,10 @@ class Docker(Box):
             button.setVisible(is_ready)
             button.setEnabled(not why_not)
             button.setToolTip(why_not or tip)
+
+    @guarded
+    def _on_menu(self) -> None:
+        self.stop_action.setVisible(self.plugin.server.is_running)
 
     @guarded
     def _on_settings(self) -> None:
@@ -168,3 +177,17 @@ class Docker(Box):
         """Qt: the mouse comes; a good moment to look how many documents are open."""
         super().enterEvent(event)
         self.plugin.documents_changed()
+
+
+class _ColumnScroll(QtWidgets.QScrollArea):
+    """Scrolls up and down only: it is never narrower than what it shows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802
+        """Qt: room for the content and the scroll bar beside it."""
+        content, bar = self.widget().minimumSizeHint(), self.verticalScrollBar().sizeHint()
+        return QtCore.QSize(content.width() + bar.width(), super().minimumSizeHint().height())

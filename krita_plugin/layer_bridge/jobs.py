@@ -60,7 +60,7 @@ class Job:
     """Jobs before it on the server"""
     remaining_s: Optional[float] = None
     detail: str = ""
-    """Why it failed, one sentence"""
+    """What came of it, one sentence: how well it restacks, or why it failed"""
 
     @property
     def ended(self) -> bool:

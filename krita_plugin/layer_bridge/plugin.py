@@ -63,7 +63,7 @@ class Plugin(QtCore.QObject):
         conversation.placed.connect(self._on_placed)
         conversation.noticed.connect(self._on_noticed)
         conversation.finished.connect(self._on_finished)
-        conversation.faulted.connect(self.show_fault)
+        conversation.faulted.connect(self._on_faulted)
 
     @property
     def session(self) -> Session:
@@ -97,6 +97,11 @@ class Plugin(QtCore.QObject):
         except StartError as error:
             self._show_error(str(error))
         self.connect_to_server()
+
+    @guarded
+    def stop_server(self) -> None:
+        """Stop the server that was started here."""
+        self.server.stop()
 
     @guarded
     def decompose(self) -> None:
@@ -160,6 +165,7 @@ class Plugin(QtCore.QObject):
             self.connect_to_server()
         self._tell()
 
+    @guarded
     def close(self) -> None:
         """Krita closes."""
         self._refresh.stop()
@@ -217,6 +223,10 @@ class Plugin(QtCore.QObject):
         )
 
     # ---- what happens
+
+    @guarded
+    def _on_faulted(self, error: Exception) -> None:
+        self.show_fault(error)
 
     @guarded
     def _on_disconnected(self) -> None:

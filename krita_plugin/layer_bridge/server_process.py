@@ -40,7 +40,7 @@ def find_program(chosen: str = "", env: Mapping[str, str] = os.environ) -> Optio
         chosen: the path in the settings; it goes first.
         env: the environment.
     """
-    if "FLATPAK_ID" in env:
+    if "FLATPAK_ID" in env or "SNAP" in env:
         return None  # programs outside the sandbox cannot be reached
     if chosen:
         return shutil.which(chosen)
@@ -60,6 +60,7 @@ class ServerProcess:
     def __init__(self, log_file: Path) -> None:
         self._log_file = log_file
         self._process: Optional["subprocess.Popen[bytes]"] = None
+        self._stopped = False
 
     def start(self, program: str, address: Address) -> None:
         """Start the server, detached from Krita.
@@ -69,6 +70,7 @@ class ServerProcess:
         """
         command = [program, *server_command(address).split()[1:]]
         log.info("starting the server")
+        self._stopped = False
         try:
             self._log_file.parent.mkdir(parents=True, exist_ok=True)
             with self._log_file.open("wb") as output:
@@ -84,6 +86,12 @@ class ServerProcess:
         except OSError as error:
             raise StartError(f"{program} cannot be started: {error.strerror}.") from error
 
+    def stop(self) -> None:
+        """Ask the server that was started to end; its clients are told."""
+        if self._process is not None:
+            self._process.terminate()
+            self._stopped = True
+
     @property
     def is_running(self) -> bool:
         """Whether a server that this plugin started still runs."""
@@ -94,6 +102,8 @@ class ServerProcess:
         if self._process is None or self._process.poll() is None:
             return None
         self._process = None
+        if self._stopped:
+            return None
         return f"The server ended: {self._last_line()}"
 
     def _last_line(self) -> str:

@@ -156,9 +156,9 @@ class Session:
         """The canvas cannot read a job's document, or cannot take its layers."""
         return [] if job.ended else self._end(job, Stage.FAILED, why)
 
-    def placed(self, job: Job) -> List[Command]:
-        """The layers of a job are in its document."""
-        return self._end(job, Stage.DONE)
+    def placed(self, job: Job, quality: str = "") -> List[Command]:
+        """The layers of a job are in its document; how well they restack, one sentence."""
+        return self._end(job, Stage.DONE, quality)
 
     def cancel(self) -> List[Command]:
         """Stop the running job and drop the waiting ones; what is placed stays."""

@@ -10,20 +10,20 @@ from .session import Session, State
 
 ENGINES = {"builtin": "Built in", "diffusion": "Diffusion model"}
 COMPOSITIONS = {
-    "production": "Multiply and lighten",
-    "screen": "Multiply and screen",
-    "glow": "Multiply and add",
-    "normal": "Normal layers only",
+    "production": "Multiply, lighten",
+    "screen": "Multiply, screen",
+    "glow": "Multiply, add",
+    "normal": "Normal only",
 }
 SCOPES = {
     "document": "Whole picture",
-    "layer": "Active layer or group",
+    "layer": "Active layer, group",
     "selection": "Selection",
 }
 PLACEMENTS = {
-    "top": "On top of the stack",
-    "above_active": "Above the active layer",
-    "new_document": "In a new document",
+    "top": "On top",
+    "above_active": "Above active layer",
+    "new_document": "New document",
 }
 ACTIONS = {
     "layer_bridge_decompose": "Decompose into Layers",
@@ -137,7 +137,7 @@ def outcome(run: Run) -> Tuple[str, str]:
     cancelled = len(run.ended(Stage.CANCELLED))
     if len(run.jobs) == 1:
         if done:
-            return f"“{done[0].request.title}” is decomposed.", ""
+            return f"“{done[0].request.title}” is decomposed. {done[0].detail}".strip(), ""
         return ("Cancelled.", "") if cancelled else ("", failed[0].detail)
     summary = f"{len(done)} of {len(run.jobs)} documents are decomposed"
     summary += f", {cancelled} cancelled." if cancelled else "."

@@ -6,11 +6,13 @@ The plugin takes PyQt5 where it can; with `LAYER_BRIDGE_PYQT=6` there is only Py
 import importlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.krita_plugin.rig import KritaHome
+from tests.krita_plugin.rig import KritaUser
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "krita_plugin"))
@@ -20,6 +22,7 @@ if os.environ.get("LAYER_BRIDGE_PYQT") == "6":
 
 QT_TESTS = [
     "test_link.py",
+    "test_link_faults.py",
     "test_plugin.py",
     "test_docker.py",
     "test_diagnostics.py",
@@ -59,8 +62,24 @@ def application() -> object:
 
 
 @pytest.fixture(scope="session")
-def krita_home(tmp_path_factory: pytest.TempPathFactory) -> KritaHome:
+def krita_user(tmp_path_factory: pytest.TempPathFactory) -> KritaUser:
     """A user of Krita who has the plugin; shared, because a first start takes Krita long."""
-    home = KritaHome(tmp_path_factory.mktemp("krita"))
+    home = KritaUser(tmp_path_factory.mktemp("krita"))
     home.install_plugin()
     return home
+
+
+@pytest.fixture
+def link() -> Iterator[Any]:
+    from layer_bridge.link import Link
+
+    link = Link()
+    yield link
+    link.drop()
+
+
+@pytest.fixture
+def ears(link: Any) -> Any:
+    from tests.krita_plugin.link_peers import Ears
+
+    return Ears(link)

@@ -1,138 +1,22 @@
-"""The session: the transcripts that both ends replay, and the rules beyond them."""
+"""The session's rules: the connection and its pauses, the jobs and their ends."""
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from layer_bridge.commands import CloseLink, Finish, OpenLink, Ping, Place, Read, Send
-from layer_bridge.framing import pack_header
-from layer_bridge.jobs import Job, Request, Run, Stage
-from layer_bridge.protocol import VERSION
-from layer_bridge.session import Session, State
+from layer_bridge.commands import CloseLink, OpenLink, Ping
+from layer_bridge.jobs import Stage
+from layer_bridge.session import State
 
-TRANSCRIPTS = sorted((Path(__file__).parents[1] / "vectors" / "sessions").glob("*.json"))
-CLEAN = (1000, 1001)
-
-
-def message(header: dict[str, Any], payload: bytes = b"") -> bytes:
-    return pack_header(header) + payload
-
-
-def request(title: str = "Mio", document: Any = None, **choices: Any) -> Request:
-    defaults = {
-        "scope": "document",
-        "engine": "builtin",
-        "composition": "production",
-        "placement": "top",
-        "replace": False,
-    }
-    return Request(document=document or title, title=title, **{**defaults, **choices})
-
-
-WELCOME = {
-    "type": "welcome",
-    "protocol": 1,
-    "server_version": VERSION,
-    "engines": [{"name": "builtin", "ready": True, "detail": ""}],
-    "compositions": ["production", "normal"],
-    "limits": {"max_pixels": 1000, "max_jobs": 4},
-}
-
-
-def progress(job: str = "job-1", **fields: Any) -> dict[str, Any]:
-    common = {"fraction": 0.5, "queue_position": 0, "remaining_s": 3.0, "stage": "finding lines"}
-    return {"type": "progress", "job": job, **common, **fields}
-
-
-def failure(job: str | None = "job-1", code: str = "engine_failed") -> dict[str, Any]:
-    return {"type": "failure", "job": job, "code": code, "detail": "The engine failed."}
-
-
-def result(job: str = "job-1", **fields: Any) -> dict[str, Any]:
-    layers = [
-        {
-            "role": role,
-            "name": role,
-            "blend_mode": "normal",
-            "opacity": 1,
-            "image": {"x": 0, "y": 0, "width": 1, "height": 1, "offset": 4 * at, "length": 4},
-        }
-        for at, role in enumerate(("flat_color", "shadow", "highlight", "line_art"))
-    ]
-    common = {"engine": "builtin", "composition": "production", "width": 2, "height": 1, "depth": 8}
-    quality = {"psnr_db": 60.0, "max_error": 1.0}
-    header = {"type": "result", "job": job, **common, "layers": layers, "reconstruction": quality}
-    return {**header, **fields}
-
-
-@dataclass
-class Clock:
-    now: float = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@dataclass
-class Host:
-    """A host that does what the session wants: its canvas gives pictures and takes layers."""
-
-    pictures: Callable[[Job], tuple[int, int, int, bytes] | str] = lambda job: (2, 1, 8, bytes(8))
-    takes: Callable[[Job], str] = lambda job: ""
-    """Why the canvas does not take a job's layers; empty when it does"""
-    clock: Clock = field(default_factory=Clock)
-    sent: list[tuple[dict[str, Any], bytes]] = field(default_factory=list)
-    placed: list[tuple[str, list[bytes]]] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
-    others: list[Any] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.session = Session(self.clock)
-
-    def do(self, commands: list[Any]) -> None:
-        todo = list(commands)
-        while todo:
-            command = todo.pop(0)
-            if isinstance(command, Send):
-                payload = b"" if command.payload is None else bytes(command.payload)
-                self.sent.append((command.header, payload))
-            elif isinstance(command, Read):
-                todo += self._read(command.job)
-            elif isinstance(command, Place):
-                todo += self._place(command)
-            elif isinstance(command, Finish):
-                self.runs.append(command.run)
-            else:
-                self.others.append(command)
-
-    def _read(self, job: Job) -> list[Any]:
-        picture = self.pictures(job)
-        if isinstance(picture, str):
-            return self.session.refused(job, picture)
-        return self.session.picture_read(job, *picture)
-
-    def _place(self, command: Place) -> list[Any]:
-        problem = self.takes(command.job)
-        if problem:
-            return self.session.refused(command.job, problem)
-        self.placed.append((command.job.id, [bytes(layer.pixels) for layer in command.layers]))
-        return self.session.placed(command.job)
-
-    def hear(self, header: dict[str, Any], payload: bytes = b"") -> None:
-        self.do(self.session.received(message(header, payload)))
-
-    def connect(self) -> None:
-        self.do(self.session.connect())
-        self.do(self.session.opened())
-        self.hear(WELCOME)
-        self.sent.clear()
-        self.others.clear()
-
-    def submit(self, *requests: Request) -> None:
-        self.do(self.session.submit(requests or [request()]))
+from tests.krita_plugin.session_host import (
+    WELCOME,
+    Host,
+    failure,
+    message,
+    progress,
+    request,
+    result,
+)
 
 
 @pytest.fixture
@@ -144,81 +28,6 @@ def host() -> Host:
 
 def ends(host: Host) -> list[Stage]:
     return [job.stage for run in host.runs for job in run.jobs]
-
-
-# ---- transcripts
-
-
-class Replay:
-    """Plays one transcript's lines: the server's and the outside's in, the client's expected."""
-
-    def __init__(self, lines: list[dict[str, Any]]) -> None:
-        self.lines = lines
-        self.host = Host(pictures=self.picture)
-        self.host.do(self.host.session.connect())
-        self.host.do(self.host.session.opened())
-
-    def picture(self, job: Job) -> tuple[int, int, int, bytes]:
-        line = next(line for line in self.lines if line.get("header", {}).get("job") == job.id)
-        header = line["header"]
-        size = header["width"], header["height"], header["depth"]
-        return (*size, bytes.fromhex(line["payload"]))
-
-    def play(self) -> None:
-        for line in self.lines:
-            if line["from"] == "client" and "header" in line:
-                self.expect(line["header"], bytes.fromhex(line["payload"]))
-            elif line["from"] == "client":
-                self.host.do(self.host.session.closed("We left."))
-            elif "header" in line:
-                self.host.hear(line["header"], bytes.fromhex(line["payload"]))
-            elif "close" in line or "breaks" in line["event"]:
-                self.host.do(self.host.session.closed("The connection is gone."))
-
-    def expect(self, header: dict[str, Any], payload: bytes) -> None:
-        if header["type"] == "decompose":
-            choices = {name: header[name] for name in ("engine", "composition")}
-            self.host.submit(request(**choices))
-        elif header["type"] == "cancel":
-            self.host.do(self.host.session.cancel())
-        sent, pixels = self.host.sent.pop(0)
-        own = ("client", "client_version", "protocol")
-        strip = own if header["type"] == "hello" else ()
-        assert {k: v for k, v in sent.items() if k not in strip} == {
-            k: v for k, v in header.items() if k not in strip
-        }
-        assert pixels == payload
-
-
-@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-def test_transcript(path: Path) -> None:
-    transcript = json.loads(path.read_text())
-    replay = Replay(transcript["lines"])
-    replay.play()
-    host = replay.host
-    assert host.sent == []
-    assert host.session.run is None
-    lines = transcript["lines"]
-    results = [line for line in lines if line.get("header", {}).get("type") == "result"]
-    assert [job for job, _ in host.placed] == [line["header"]["job"] for line in results]
-    for (_, layers), line in zip(host.placed, results, strict=True):
-        assert b"".join(layers) == bytes.fromhex(line["payload"])
-    told = {
-        line["header"]["job"]: line["header"]
-        for line in lines
-        if line.get("header", {}).get("type") == "failure" and line["header"]["job"]
-    }
-    for job in (job for run in host.runs for job in run.jobs):
-        if job.id in told and told[job.id]["code"] == "cancelled":
-            assert job.stage is Stage.CANCELLED
-        elif job.id in told:
-            assert (job.stage, job.detail) == (Stage.FAILED, told[job.id]["detail"])
-        elif job.stage is Stage.FAILED:
-            assert "decompose it again" in job.detail
-
-
-def test_there_are_transcripts() -> None:
-    assert len(TRANSCRIPTS) >= 10
 
 
 # ---- the connection
