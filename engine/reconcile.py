@@ -158,10 +158,10 @@ def _solve(band: _Band, modes: Mapping[LayerRole, BlendMode], gentle: bool) -> S
     shaded = _over(band.flat[:3], band.shadow)
     ink, under = _share(band, weight, _over(shaded, band.highlight), gentle)
 
-    flat_alpha = _quantize(_flat_alpha(alpha, line_alpha), band.top)
+    flat_alpha = _quantize(_flat_alpha(alpha, line_alpha, band.flat[3]), band.top)
     flat = _quantize(np.where(opaque, band.flat[:3], under), band.top)
 
-    solver = _LayerSolver(opaque, band.top, gentle)
+    solver = _LayerSolver(opaque & (flat_alpha >= 1), band.top, gentle)
     target = _shadow_target(band, modes, flat, shaded, under)
     shadow, backdrop = solver.solve(modes[LayerRole.SHADOW], flat, target, band.shadow[3])
     highlight, backdrop = solver.solve(
@@ -200,10 +200,14 @@ def _unmix(colour: Floats, weight: Floats, under: Floats) -> Floats:
     return np.clip(_ratio(colour - (1 - weight) * under, weight), 0, 1)
 
 
-def _flat_alpha(alpha: Floats, line_alpha: Floats) -> Floats:
-    """The flat color's coverage: (1 - line)(1 - flat) = 1 - alpha; opaque under opaque lines."""
+def _flat_alpha(alpha: Floats, line_alpha: Floats, proposed: Floats) -> Floats:
+    """The flat color's coverage: (1 - line)(1 - flat) = 1 - alpha.
+
+    Under opaque ink any coverage restacks, so the proposed one stays: an outline may reach beyond
+    the flat.
+    """
     shared = np.clip(1 - _ratio(1 - alpha, 1 - line_alpha), 0, 1)
-    return np.where(alpha >= 1, np.float32(1), shared)
+    return np.where(line_alpha >= 1, proposed, shared)
 
 
 def _shadow_target(
@@ -233,6 +237,7 @@ class _LayerSolver:
     """Solves one shading layer after the other over opaque pixels."""
 
     opaque: NDArray[np.bool_]
+    """Where the flat color is."""
     top: np.float32
     gentle: bool
 

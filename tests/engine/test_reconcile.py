@@ -15,6 +15,7 @@ from engine import (
     difference,
     reconcile,
 )
+from engine.illustration import draw_character
 from tests.engine.stacks import composite_in_bytes, random_proposal, random_source
 
 compositions = pytest.mark.parametrize("composition", COMPOSITIONS)
@@ -127,6 +128,14 @@ def test_a_proposal_that_restacks_is_kept(composition):
     assert max(stack.reconstruction.moved.values()) < 0.5
 
 
+@compositions
+def test_the_true_layers_of_a_drawing_are_hardly_moved(composition):
+    drawing = draw_character(256, 256)
+    stack = reconcile(drawing.layers, drawing.source, composition, "truth")
+    assert max(stack.reconstruction.moved.values()) < 0.1
+    assert stack.reconstruction.psnr_db > 65
+
+
 def test_a_multiplied_shadow_has_one_colour_over_different_flats():
     flat = filled([200, 160, 120, 255])
     flat[:, 4:] = [100, 200, 240, 255]
@@ -167,6 +176,15 @@ def test_a_soft_outline_belongs_to_the_line_art_alone():
     stack = reconcile(Proposal(flat, blank(), blank(), line), source, "production", "known")
     assert np.array_equal(stack[LayerRole.LINE_ART].rgba, line)
     assert not stack[LayerRole.FLAT_COLOR].rgba.any()
+
+
+def test_an_opaque_outline_may_reach_beyond_the_flat():
+    source = filled([20, 10, 10, 255])
+    flat = filled([250, 200, 180, 255])
+    flat[:, 4:] = 0
+    line = filled([20, 10, 10, 255])
+    stack = reconcile(Proposal(flat, blank(), blank(), line), source, "production", "known")
+    assert np.array_equal(stack[LayerRole.FLAT_COLOR].rgba, flat)
 
 
 def test_colour_under_alpha_0_is_0():
