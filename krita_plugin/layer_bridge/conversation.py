@@ -10,7 +10,7 @@ from typing import Any, Callable, ClassVar, Deque, Dict, Iterable, List, NamedTu
 from . import wording
 from .address import Address
 from .commands import CloseLink, Command, Finish, OpenLink, Ping, Place, Read, Send
-from .framing import pack_header
+from .framing import Buffer, pack_header
 from .guard import guarded
 from .jobs import Job, Request
 from .link import Link
@@ -113,7 +113,7 @@ class Conversation(QtCore.QObject):
         self._do(self.session.opened())
 
     @guarded
-    def _on_received(self, message: bytearray) -> None:
+    def _on_received(self, message: Buffer) -> None:
         self._do(self.session.received(message))
 
     @guarded

@@ -12,6 +12,7 @@ from collections import deque
 from typing import Any, Deque, Iterator, List, NamedTuple, Optional
 
 from .address import Address
+from .frame_reader import Control, FrameReader, Message
 from .framing import PREFIX_BYTES, Buffer, FrameError, header_bytes, parse_header
 from .guard import guarded
 from .protocol import FRAGMENT_BYTES
@@ -24,10 +25,7 @@ from .websocket import (
     PING,
     PONG,
     PROTOCOL_ERROR,
-    Control,
-    FrameReader,
     Handshake,
-    Message,
     WebSocketError,
     close_payload,
     frame,
@@ -54,7 +52,7 @@ class Link(QtCore.QObject):
     opened = QtCore.pyqtSignal()
     """The handshake is done."""
     received = QtCore.pyqtSignal(object)
-    """A whole message, as a bytearray."""
+    """A whole message, as a buffer."""
     closed = QtCore.pyqtSignal(str)
     """The connection is gone or never came about; why, in one sentence."""
     heard = QtCore.pyqtSignal()

@@ -1,4 +1,4 @@
-"""RFC 6455 as a client needs it: the opening handshake, frames and their masks; no socket."""
+"""RFC 6455 as a client speaks it: the opening handshake, frames and their masks; no socket."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import struct
-from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Union
+from typing import Dict, Iterator, List, Sequence
 
 from .framing import Buffer
 
@@ -14,25 +14,11 @@ CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 NORMAL, GOING_AWAY, PROTOCOL_ERROR, TOO_BIG = 1000, 1001, 1002, 1009
 
 MAX_HEAD_BYTES = 1 << 14
-MAX_MESSAGE_BYTES = 1 << 33
 _ACCEPT_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 
 
 class WebSocketError(Exception):
     """The other side does not speak RFC 6455 as it should; one sentence."""
-
-
-class Message(NamedTuple):
-    """A whole binary message."""
-
-    data: bytearray
-
-
-class Control(NamedTuple):
-    """A control frame: `PING`, `PONG` or `CLOSE`."""
-
-    opcode: int
-    payload: bytes
 
 
 class Handshake:
@@ -154,126 +140,6 @@ def _pieces(views: Sequence[memoryview], size: int) -> Iterator[Buffer]:
                 gathered, missing = [], size
     if gathered:
         yield b"".join(gathered)
-
-
-class FrameReader:
-    """Takes a server's bytes as they come, gives back whole messages and control frames.
-
-    A long message goes straight into memory that was taken once: `announced` reads from a message's
-    first bytes how long it will be.
-    """
-
-    def __init__(self, announced: Callable[[memoryview], Optional[int]]) -> None:
-        self._announced = announced
-        self._head = bytearray()
-        self._opcode = 0
-        self._final = False
-        self._left: Optional[int] = None
-        self._control = bytearray()
-        self._message: Optional[bytearray] = None
-        self._filled = 0
-        self._total: Optional[int] = None
-
-    @property
-    def arrived(self) -> "tuple[int, int]":
-        """How much of the message under way is here, and its size if known, else 0; bytes."""
-        return self._filled, self._total or 0
-
-    def feed(self, data: Buffer) -> Iterator[Union[Message, Control]]:
-        """Read what came in.
-
-        Raises:
-            WebSocketError: the bytes break RFC 6455.
-        """
-        view = memoryview(data)
-        while len(view) or self._left == 0:
-            if self._left is None:
-                view = self._read_head(view)
-            if self._left is None:
-                return
-            part, view = view[: self._left], view[self._left :]
-            self._left -= len(part)
-            self._take(part)
-            if self._left == 0:
-                self._left = None
-                yield from self._end_frame()
-
-    def _read_head(self, view: memoryview) -> memoryview:
-        """Take bytes until the frame's header is whole; then `_left` is known."""
-        while True:
-            missing = self._head_bytes() - len(self._head)
-            if missing == 0:
-                break
-            if not len(view):
-                return view
-            self._head += view[:missing]
-            view = view[missing:]
-        self._begin_frame()
-        return view
-
-    def _head_bytes(self) -> int:
-        if len(self._head) < 2:
-            return 2
-        return 2 + {126: 2, 127: 8}.get(self._head[1] & 0x7F, 0)
-
-    def _begin_frame(self) -> None:
-        first, second = self._head[0], self._head[1]
-        length = int.from_bytes(self._head[2:], "big") if len(self._head) > 2 else second & 0x7F
-        self._head.clear()
-        self._opcode, self._final = first & 0x0F, bool(first & 0x80)
-        if first & 0x70 or second & 0x80:
-            raise WebSocketError("The server sent a frame with bits that were not agreed on.")
-        if self._opcode in (CLOSE, PING, PONG):
-            if length > 125 or not self._final:
-                raise WebSocketError("The server sent a control frame that is too long.")
-        elif self._opcode == BINARY and self._message is None:
-            self._message, self._filled, self._total = bytearray(), 0, None
-        elif self._opcode != CONTINUATION or self._message is None:
-            raise WebSocketError("The server sent a frame that does not belong here.")
-        if self._filled + length > MAX_MESSAGE_BYTES:
-            raise WebSocketError("The server sent a message that is too long.")
-        self._left = length
-
-    def _take(self, part: memoryview) -> None:
-        if self._opcode in (CLOSE, PING, PONG):
-            self._control += part
-            return
-        message = self._message
-        assert message is not None
-        if self._total is None:
-            message += part
-            self._filled = len(message)
-            self._reserve(message)
-        else:
-            end = self._filled + len(part)
-            if end > self._total:
-                raise WebSocketError("The server sent a message longer than its header says.")
-            message[self._filled : end] = part
-            self._filled = end
-
-    def _reserve(self, message: bytearray) -> None:
-        """Take the memory for the rest of a message once its size is known."""
-        with memoryview(message) as start:
-            total = self._announced(start)
-        if total is None:
-            return
-        if not self._filled <= total <= MAX_MESSAGE_BYTES:
-            raise WebSocketError("The server sent a message whose header gives a wrong size.")
-        message += bytes(total - self._filled)
-        self._total = total
-
-    def _end_frame(self) -> Iterator[Union[Message, Control]]:
-        if self._opcode in (CLOSE, PING, PONG):
-            control = Control(self._opcode, bytes(self._control))
-            self._control.clear()
-            yield control
-        elif self._final:
-            message, total = self._message, self._total
-            filled, self._message, self._filled, self._total = self._filled, None, 0, None
-            if total is not None and filled != total:
-                raise WebSocketError("The server sent a message shorter than its header says.")
-            assert message is not None
-            yield Message(message)
 
 
 def close_payload(code: int, reason: str = "") -> bytes:
