@@ -126,8 +126,7 @@ def _add_how(command: Parser) -> None:
     command.add_argument(
         "--engine",
         choices=list(ENGINES),
-        default=DEFAULT_ENGINE,
-        help="what finds the layers (default: %(default)s)",
+        help=f"what finds the layers (default: {DEFAULT_ENGINE}; with --server the server's own)",
     )
     command.add_argument(
         "--composition",

@@ -61,7 +61,7 @@ def _decomposer(arguments: argparse.Namespace) -> Decomposer:
         import engine
 
         options = {} if arguments.device is None else {"device": arguments.device}
-        return engine.load(arguments.engine, **options)
+        return engine.load(arguments.engine or engine.DEFAULT_ENGINE, **options)
     from bridge.remote import RemoteEngine
 
     if arguments.device is not None:

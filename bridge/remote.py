@@ -16,7 +16,8 @@ class RemoteEngine:
     """A server's engine; each picture is a conversation of its own."""
 
     url: str
-    engine: str
+    engine: str | None = None
+    """A name of the server's, or None for the one that it offers first"""
 
     def decompose(
         self, rgba: Rgba, composition: str, progress: Progress | None = None
