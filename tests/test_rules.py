@@ -108,6 +108,13 @@ def test_generated_files_are_fresh() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_krita_finds_what_the_desktop_file_names() -> None:
+    text = (PLUGIN.parent / "layer_bridge.desktop").read_text(encoding="utf-8")
+    entries = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+    assert entries["X-KDE-Library"] == PLUGIN.name
+    assert (PLUGIN / entries["X-Krita-Manual"]).is_file()
+
+
 @pytest.mark.parametrize("path", tracked("*.md"), ids=lambda path: path.name)
 def test_documents_point_at_what_is_there(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
