@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import xml.etree.ElementTree as ET
 import zipfile
 from dataclasses import replace
 from typing import IO, BinaryIO
@@ -15,9 +15,8 @@ ZIP_SIGNATURE = b"PK\x03\x04"
 MERGED = "mergedimage.png"
 KRA_TYPE, ORA_TYPE = "application/x-krita", "image/openraster"
 DESCRIPTION = {KRA_TYPE: "maindoc.xml", ORA_TYPE: "stack.xml"}
-RESOLUTION = re.compile(r'\b(?:x-res|xres)="([0-9.]+)"')
-DEPTH = re.compile(r'<IMAGE\b[^>]*\bcolorspacename="(\w*?)(16|F16|F32)?"')
-"""The colour model of a Krita document, and its depth where that is not 8 bits."""
+SHALLOW = ("RGBA", "GRAYA", "CMYK", "LABAU8", "XYZA8", "YCbCrAU8")
+"""Krita's names of colour spaces with 8 bits a channel; all others are deeper."""
 TEXT_LIMIT = 1 << 24
 """Bytes of a text member that are looked at."""
 MERGED_LIMIT = 8 * MAX_PIXELS
@@ -53,12 +52,14 @@ def _text(archive: zipfile.ZipFile, name: str) -> str:
 
 def _described(picture: Picture, xml: str) -> Picture:
     """Add what the document's description knows: the resolution, a depth that was lost."""
-    resolution, depth = RESOLUTION.search(xml), DEPTH.search(xml)
+    root = ET.fromstring(xml)
+    image = next((element for element in root if element.tag.endswith("}IMAGE")), root)
+    resolution = image.get("x-res") or image.get("xres")
+    depth_lost = image.get("colorspacename", SHALLOW[0]) not in SHALLOW
     notes = picture.notes
-    if depth and depth[2] and picture.rgba.dtype.itemsize == 1:
+    if depth_lost and picture.rgba.dtype.itemsize == 1:
         notes += ("The document is deeper, but the merged picture in its file has 8 bits.",)
-    dpi = float(resolution[1]) if resolution else picture.dpi
-    return replace(picture, dpi=dpi, notes=notes)
+    return replace(picture, dpi=float(resolution) if resolution else picture.dpi, notes=notes)
 
 
 class ArchiveWriter:

@@ -19,8 +19,16 @@ from engine.files.picture import Picture, check_size
 from engine.layers import Rgba
 
 PSD_SIGNATURE = b"8BPS"
-COLOUR_CHANNELS = {ColorMode.GRAYSCALE: 1, ColorMode.RGB: 3}
+DEEP_MODES = (ColorMode.GRAYSCALE, ColorMode.RGB)
 """The modes that keep their depth."""
+COLOUR_CHANNELS = {
+    ColorMode.GRAYSCALE: 1,
+    ColorMode.DUOTONE: 1,
+    ColorMode.RGB: 3,
+    ColorMode.LAB: 3,
+    ColorMode.CMYK: 4,
+}
+"""The modes that can have alpha, in the channel behind these."""
 MERGED_ALPHA = (
     Tag.SAVING_MERGED_TRANSPARENCY,
     Tag.SAVING_MERGED_TRANSPARENCY16,
@@ -68,8 +76,10 @@ def _check_whole(document: PSD) -> None:
 def _picture(document: PSD) -> Picture:
     resolution = document.image_resources.get_data(Resource.RESOLUTION_INFO)
     profile = document.image_resources.get_data(Resource.ICC_PROFILE) or None
-    if document.header.color_mode in COLOUR_CHANNELS:
-        converted = from_channels(_straight(_channels(document)), profile)
+    if document.header.color_mode in DEEP_MODES:
+        colours = COLOUR_CHANNELS[document.header.color_mode]
+        channels = _channels(document, slice(0, colours + _has_alpha(document)))
+        converted = from_channels(_straight(channels), profile)
     else:
         converted = _other_mode(document, profile)
     return Picture(
@@ -82,26 +92,29 @@ def _picture(document: PSD) -> Picture:
 
 def _other_mode(document: PSD, profile: bytes | None) -> Converted:
     """CMYK, Lab, indexed and the like, which psd-tools gives in 8 bits."""
-    image = PSDImage(document).topil(apply_icc=False)
+    header, psd = document.header, PSDImage(document)
+    psd.max_alloc_bytes = "unlimited"  # the size is checked already
+    image = psd.topil(apply_icc=False)
     if image is None:
         raise ValueError("the PSD has no picture in it")
-    converted = from_pillow(image, profile)
-    if document.header.depth == 16:
-        note = f"The PSD's 16-bit {document.header.color_mode.name} was reduced to 8 bits."
-        return converted._replace(notes=(*converted.notes, note))
-    return converted
+    rgba, profile, notes = from_pillow(image, profile)
+    if _has_alpha(document):
+        behind = COLOUR_CHANNELS[header.color_mode]
+        alpha = _channels(document, slice(behind, behind + 1)) >> (header.depth - 8)
+        rgba = _straight(np.concatenate([rgba[..., :3], alpha.astype(np.uint8)], axis=2))
+    if header.depth == 16:
+        notes += (f"The PSD's 16-bit {header.color_mode.name} was reduced to 8 bits.",)
+    return Converted(rgba, profile, notes)
 
 
-def _channels(document: PSD) -> Rgba:
-    """(H, W, 1 to 4): the merged gray or RGB, and its alpha if it has one."""
+def _channels(document: PSD, chosen: slice) -> Rgba:
+    """(H, W, n): chosen channels of the merged picture, 8 or 16 bits."""
     header = document.header
-    count = COLOUR_CHANNELS[header.color_mode] + _has_alpha(document)
     dtype = np.dtype(f">u{header.depth // 8}")
-    pixels = np.empty((header.height, header.width, count), dtype.newbyteorder("="))
-    planes: Any = document.image_data.get_data(header)
-    for channel in range(count):
-        pixels[..., channel] = np.frombuffer(planes[channel], dtype).reshape(pixels.shape[:2])
-    return pixels
+    data: Any = document.image_data.get_data(header)
+    planes = [np.frombuffer(plane, dtype) for plane in data[chosen]]
+    pixels = np.stack(planes, axis=-1).astype(dtype.newbyteorder("="), copy=False)
+    return pixels.reshape(header.height, header.width, -1)
 
 
 def _has_alpha(document: PSD) -> bool:
@@ -111,7 +124,7 @@ def _has_alpha(document: PSD) -> bool:
     identifiers, which are positive; one without a list has no selections.
     """
     header, section = document.header, document.layer_and_mask_information
-    if header.channels <= COLOUR_CHANNELS[header.color_mode]:
+    if header.channels <= COLOUR_CHANNELS.get(header.color_mode, header.channels):
         return False
     if section.layer_info is not None and section.layer_info.layer_count != 0:
         return section.layer_info.layer_count < 0

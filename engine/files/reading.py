@@ -43,8 +43,8 @@ def read_picture(path: Path | str) -> Picture:
         ) from error
     except UnidentifiedImageError as error:
         raise UnsupportedImage(
-            f"{path.name} is not a picture that can be read; save it as PNG, JPEG, WebP, TIFF, "
-            "PSD, KRA or ORA."
+            f"{path.name} is not a picture that can be read; save it as RGB in PNG, JPEG, WebP, "
+            "TIFF, PSD, KRA or ORA."
         ) from error
     except Exception as error:
         # The decoders behind this are many, and a damaged file makes them raise anything.

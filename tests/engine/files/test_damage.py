@@ -83,8 +83,8 @@ def test_folder(tmp_path):
 
 
 def test_other_contents(tmp_path):
-    assert "save it as PNG" in refusal(tmp_path / "a.png", b"hello, world, this is text")
-    assert "save it as PNG" in refusal(tmp_path / "a.gif", b"GIF89a" + bytes(20))
+    assert "save it as RGB in PNG" in refusal(tmp_path / "a.png", b"hello, world, this is text")
+    assert "save it as RGB in PNG" in refusal(tmp_path / "a.gif", b"GIF89a" + bytes(20))
 
 
 def test_another_archive(tmp_path):

@@ -137,6 +137,19 @@ def test_other_colour_models_are_read(path, mode):
     assert np.abs(read_picture(path).rgba.astype(np.int16) - expected).max() <= 1
 
 
+def test_cmyk_keeps_its_transparency(path):
+    """Half covered and laid on white: half of the ink's plane is paper."""
+    header = FileHeader(channels=5, height=1, width=2, color_mode=ColorMode.CMYK)
+    cyan, others = bytes([255, 127]), bytes([255, 255])
+    merged = ImageData()
+    merged.set_data([cyan, others, others, others, bytes([0, 128])], header)
+    with path.open("wb") as file:
+        PSD(header, image_data=merged).write(file)
+    rgba = read_picture(path).rgba[0].astype(int)
+    assert rgba[0, 3] == 0
+    assert np.abs(rgba[1] - (0, 255, 255, 128)).max() <= 2
+
+
 def test_a_palette_is_looked_up(path):
     header = FileHeader(channels=1, height=2, width=3, color_mode=ColorMode.INDEXED)
     palette = np.zeros((3, 256), np.uint8)
