@@ -1,139 +1,260 @@
-"""Which tones are shades of one region's colour: the kinship of a picture's tones.
+"""Which segments are shades of one region's colour: the kinship of a picture's tones.
 
-Evidence, in order: two tones that fade into each other; a darker tone that is the lighter one times
-the picture's own shadow factor, which is the same all over a figure; a darker tone that is the
-lighter one times any factor, or a lighter one that is the darker one mixed with white, met along a
-bare border (no line between).
+Evidence, in order: two segments of one tone; two that fade into each other; a darker one that is
+the lighter one times the picture's own shadow factor, the same all over a figure; a darker one
+that is the lighter one times some factor, or a lighter one that is the darker one mixed with
+white, met along a bare border (no line between).
 """
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.builtin.regions import Tones
+from engine.builtin.regions import Bytes, Mask, Segments, Tones
 
-Mask = NDArray[np.bool_]
-Counts = NDArray[np.float64]
-Colours = NDArray[np.floating[Any]]
+Colour = NDArray[np.floating[Any]]
+Integers = NDArray[np.int64]
 
 REACH = 3
 """Pixels between the two sides of a border: past its antialiasing."""
 FADE = 10
 """Neighbouring pixels that differ by no more than this fade into each other."""
+LEAST_BORDER = 8
+"""Pixels of border that prove a meeting."""
+SAME_FACTOR = 0.03
+EXACT = 4
+"""A misfit, in 1/255, that rounding and antialiasing explain."""
+TINT = 0.25
+"""How far a shade's hue may turn, as a share of how far it darkens or lightens."""
+STRICT_TINT = 0.04
+"""The same in a picture with one shadow factor."""
+NEAR = 32
+"""A difference, in 1/255, that soft shading and blush may make in any direction."""
+LEAST_SHARE = 0.1
+"""The least part of a group's open border that kin share."""
+ELSEWHERE = 0.5
+"""The part of a tone's area that says what it is a shade of."""
+PASSES = 3
 
 
 @dataclass(frozen=True)
 class Borders:
-    """How long the tones' borders are, in pixels: (K, K), symmetric."""
+    """Where two segments meet without a line between; M pairs."""
 
-    bare: Counts
-    """Without a line between."""
-    fading: Counts
-    """Of the bare ones, those without an edge."""
+    pairs: Integers
+    """(M, 2), the lesser first."""
+    bare: Integers
+    """(M,) length in pixels."""
+    fading: Integers
+    """(M,) how much of it has no edge."""
 
 
-def find_borders(picture: NDArray[np.uint8], tones: Tones, line: Mask) -> Borders:
-    """Count where tones meet."""
-    size = len(tones.colours)
-    bare, fading = np.zeros((size, size)), np.zeros((size, size))
+def find_borders(picture: Bytes, segments: Segments, closed: Mask) -> Borders:
+    """Find where segments meet; `closed` pixels (lines, nothing) part them."""
+    codes, fades = [], []
+    size = len(segments.tones)
     for turned in (False, True):
-        labels = tones.labels.T if turned else tones.labels
-        ink = line.T if turned else line
+        labels = segments.labels.T if turned else segments.labels
+        shut = closed.T if turned else closed
         image = picture.swapaxes(0, 1) if turned else picture
         near, far = labels[:-REACH], labels[REACH:]
-        meets = (near >= 0) & (far >= 0) & (near != far)
-        for step in range(1, REACH):
-            meets &= ~ink[step : step - REACH]
+        meets = near != far
+        for step in range(REACH + 1):
+            meets &= ~shut[step : len(shut) - REACH + step]
         rows, columns = np.nonzero(meets)
-        pair = near[meets].astype(np.int64) * size + far[meets]
+        low, high = np.minimum(near[meets], far[meets]), np.maximum(near[meets], far[meets])
+        codes.append(low.astype(np.int64) * size + high)
         path = [image[rows + step, columns].astype(np.int16) for step in range(REACH + 1)]
-        jump = np.max([np.abs(b - a).max(axis=-1) for a, b in itertools.pairwise(path)], axis=0)
-        bare += np.bincount(pair, minlength=size * size).reshape(size, size)
-        fading += np.bincount(pair[jump <= FADE], minlength=size * size).reshape(size, size)
-    return Borders(bare + bare.T, fading + fading.T)
+        fades.append(
+            np.all([np.abs(b - a).max(axis=-1) <= FADE for a, b in pairwise(path)], axis=0)
+        )
+    pairs, which = np.unique(np.concatenate(codes), return_inverse=True)
+    fading = np.bincount(which, weights=np.concatenate(fades), minlength=len(pairs))
+    return Borders(
+        np.stack([pairs // size, pairs % size], axis=1),
+        np.bincount(which, minlength=len(pairs)),
+        fading.astype(np.int64),
+    )
 
 
-def darkening(light: Colours, dark: Colours) -> tuple[float, float]:
+def darkening(light: Colour, dark: Colour) -> tuple[float, float]:
     """(factor, misfit in 1/255) of `dark` = factor * `light`."""
-    factor = float((light * dark).sum() / max((light * light).sum(), 1))
+    factor = float((light * dark).sum() / max(float((light * light).sum()), 1))
     return factor, float(np.abs(dark - factor * light).max())
 
 
-def lightening(dark: Colours, light: Colours) -> tuple[float, float]:
+def lightening(dark: Colour, light: Colour) -> tuple[float, float]:
     """(share of white, misfit in 1/255) of `light` = `dark` + share * (white - `dark`)."""
-    return darkening(255 - dark, 255 - light)[0], darkening(255 - dark, 255 - light)[1]
+    kept, misfit = darkening(255 - dark, 255 - light)
+    return 1 - kept, misfit
 
 
-def shadow_factor(colours: Colours, borders: Borders) -> float | None:
-    """The factor by which most shadows of the picture darken, None where there is none."""
-    votes = np.zeros(101)
-    pairs = np.zeros(101, int)
-    for light, dark in np.argwhere(borders.bare >= 8):
-        if colours[light].sum() <= colours[dark].sum():
-            continue
-        factor, misfit = darkening(colours[light], colours[dark])
-        if (
-            0.3 < factor < 0.92
-            and misfit < 4
-            and borders.fading[light, dark] < 0.5 * borders.bare[light, dark]
-        ):
-            votes[round(factor * 100)] += np.sqrt(borders.bare[light, dark])
-            pairs[round(factor * 100)] += 1
+def shadow_factor(colours: Colour, segments: Segments, borders: Borders) -> float | None:
+    """The factor by which most shadows of the picture darken; None where they do not agree."""
+    votes, voters = np.zeros(101), np.zeros(101)
+    for (one, other), bare, fading in zip(borders.pairs, borders.bare, borders.fading, strict=True):
+        pair = sorted((colours[segments.tones[one]], colours[segments.tones[other]]), key=np.sum)
+        by, misfit = darkening(pair[1], pair[0])
+        if bare >= LEAST_BORDER and 0.3 < by < 0.92 and misfit < EXACT and 2 * fading < bare:
+            votes[round(by * 100)] += np.sqrt(bare)
+            voters[round(by * 100)] += 1
     window = np.convolve(votes, np.ones(5), "same")
     best = int(window.argmax())
-    if window[best] == 0 or np.convolve(pairs, np.ones(5), "same")[best] < 2:
-        return None
     inside = slice(max(best - 2, 0), best + 3)
+    if voters[inside].sum() < 3 or window[best] < 0.25 * votes.sum():
+        return None
     return float((votes[inside] * np.arange(101)[inside]).sum() / votes[inside].sum() / 100)
 
 
-def find_bases(tones: Tones, borders: Borders) -> NDArray[np.int64]:
-    """(K,) for each tone, the tone that is its region's flat color (itself for a base)."""
-    colours = tones.colours.astype(np.float64)
-    factor = shadow_factor(colours, borders)
-    size = len(colours)
-    parent = np.arange(size)
-    for tone in np.argsort(tones.areas):
-        scores = [
-            kin_score(tones, colours, borders, factor, int(tone), other) for other in range(size)
+class Family:
+    """Groups of segments, each with the tone that is its flat color."""
+
+    def __init__(self, tones: Tones, segments: Segments, factor: float | None) -> None:
+        self.colours = tones.colours.astype(np.float64)
+        self.factor = factor
+        self.parent = list(range(len(segments.tones)))
+        self.tone = segments.tones.tolist()
+        self.area = segments.areas.tolist()
+        self.weight = np.bincount(segments.tones, segments.areas, minlength=len(tones.colours))
+
+    @property
+    def tint(self) -> float:
+        """How far a shade's hue may turn."""
+        return TINT if self.factor is None else STRICT_TINT
+
+    def root(self, segment: int) -> int:
+        """The segment that stands for a group."""
+        while self.parent[segment] != segment:
+            self.parent[segment] = self.parent[self.parent[segment]]
+            segment = self.parent[segment]
+        return segment
+
+    def join(self, base: int, shade: int) -> None:
+        """Put a group under another one's flat color."""
+        self.parent[shade] = base
+        self.area[base] += self.area[shade]
+
+    def kin(self, one: int, other: int, share: float, fading: float) -> tuple[float, int, int]:
+        """(score, base, shade) of two groups; a score of 0 where they are not kin."""
+        if self.tone[one] == self.tone[other]:
+            return 10, one, other
+        large, small = sorted((one, other), key=lambda group: -self.weight[self.tone[group]])
+        light, dark = sorted((one, other), key=lambda group: -self.colours[self.tone[group]].sum())
+        bright, dim = self.colours[self.tone[light]], self.colours[self.tone[dark]]
+        by, misfit = darkening(bright, dim)
+        if self.is_shadow(by, misfit):
+            return 6 - misfit / EXACT, light, dark
+        if share < LEAST_SHARE:
+            return 0, large, small
+        if light is large:
+            change, allowed = 1 - by, by > (self.factor or 0.3) - 0.05
+        else:
+            change, misfit = lightening(dim, bright)
+            allowed = change < 0.85 or share > 0.7
+        turned = misfit - self.tint * 255 * min(change, 0.25)
+        if fading > 0.6 and ((turned < EXACT and allowed) or np.abs(bright - dim).max() < NEAR):
+            return 3 + fading, large, small
+        return (1 + share if turned < EXACT and allowed else 0), large, small
+
+    def is_shadow(self, by: float, misfit: float) -> bool:
+        """A darkening by the picture's own factor."""
+        return self.factor is not None and abs(by - self.factor) < SAME_FACTOR and misfit < EXACT
+
+
+def group(tones: Tones, segments: Segments, borders: Borders) -> tuple[Integers, float | None]:
+    """(N,) for each segment, the tone that is its region's flat color; the shadow factor."""
+    family = Family(tones, segments, None)
+    family.factor = shadow_factor(family.colours, segments, borders)
+    cast_shadows(family, segments, borders)
+    met = np.zeros(len(segments.tones))
+    for side in (0, 1):
+        met += np.bincount(borders.pairs[:, side], borders.bare, minlength=len(met))
+    shares = borders.bare / np.maximum(met[borders.pairs].min(axis=1), 1)
+    fadings = borders.fading / borders.bare
+    for _ in range(PASSES):
+        merge_once(family, borders.pairs.tolist(), shares.tolist(), fadings.tolist())
+    settle_tones(family, segments)
+    adopt_shadows(family)
+    bases = [family.tone[family.root(segment)] for segment in range(len(family.parent))]
+    return np.array(bases), family.factor
+
+
+def cast_shadows(family: Family, segments: Segments, borders: Borders) -> None:
+    """Give the tones that are a met tone times the shadow factor that tone as their base."""
+    size = len(family.colours)
+    met = np.zeros((size, size))
+    np.add.at(met, tuple(segments.tones[borders.pairs].T), borders.bare)
+    met += met.T
+    base = np.arange(size)
+    for dark in np.argsort(-family.colours.sum(axis=1)):
+        for light in np.argsort(-met[dark]):
+            by, misfit = darkening(family.colours[light], family.colours[dark])
+            usable = met[dark, light] >= LEAST_BORDER and base[light] == light
+            if usable and family.is_shadow(by, misfit):
+                base[dark] = light
+                break
+    family.tone = base[segments.tones].tolist()
+
+
+def merge_once(
+    family: Family, pairs: list[list[int]], shares: list[float], fadings: list[float]
+) -> None:
+    """Merge the groups that are kin, the surest first."""
+    scored = []
+    for index, (one, other) in enumerate(pairs):
+        one, other = family.root(one), family.root(other)
+        if one != other:
+            score, _, _ = family.kin(one, other, shares[index], fadings[index])
+            if score > 0:
+                scored.append((score, index))
+    for _, index in sorted(scored, reverse=True):
+        one, other = (family.root(segment) for segment in pairs[index])
+        if one != other:
+            score, base, shade = family.kin(one, other, shares[index], fadings[index])
+            if score > 0:
+                family.join(base, shade)
+
+
+def settle_tones(family: Family, segments: Segments) -> None:
+    """Treat a tone alike everywhere: where it has no base beside it, take the one it has elsewhere.
+
+    Lines cut one glow or shadow into pieces, and not each piece touches the lit color.
+    """
+    size = len(family.colours)
+    uses = np.zeros((size, size))
+    roots = [family.root(segment) for segment in range(len(family.parent))]
+    for segment, root in enumerate(roots):
+        uses[segments.tones[segment], family.tone[root]] += segments.areas[segment]
+    for root in set(roots):
+        tone = family.tone[root]
+        elsewhere = uses[tone].copy()
+        elsewhere[np.abs(family.colours - family.colours[tone]).max(axis=1) > NEAR] = 0
+        elsewhere[tone] = 0
+        if elsewhere.max() > ELSEWHERE * uses[tone].sum():
+            family.tone[root] = int(elsewhere.argmax())
+
+
+def adopt_shadows(family: Family) -> None:
+    """Give groups that lie wholly in shadow, behind lines, the flat color of their lit kin."""
+    if family.factor is None:
+        return
+    roots = {family.root(segment) for segment in range(len(family.parent))}
+    lit: dict[int, int] = {}
+    for root in roots:
+        lit[family.tone[root]] = lit.get(family.tone[root], 0) + family.area[root]
+    for tone in sorted(lit, key=lambda tone: -float(family.colours[tone].sum())):
+        fits = [
+            (area, other)
+            for other, area in lit.items()
+            if family.is_shadow(*darkening(family.colours[other], family.colours[tone]))
         ]
-        best = int(np.argmax(scores))
-        if scores[best] > 0 and root(parent, best) != tone:
-            parent[tone] = best
-    return np.array([root(parent, tone) for tone in range(size)])
-
-
-def root(parent: NDArray[np.int64], tone: int) -> int:
-    """The end of a chain of parents."""
-    while parent[tone] != tone:
-        tone = int(parent[tone])
-    return tone
-
-
-def kin_score(
-    tones: Tones, colours: Colours, borders: Borders, factor: float | None, tone: int, other: int
-) -> float:
-    """How well `tone` passes for a shade of `other`; 0 where it does not."""
-    if tone == other:
-        return 0
-    share = float(borders.bare[tone, other] / max(borders.bare[tone].sum(), 1))
-    met = borders.bare[tone, other] >= 6 and share > 0.1
-    fading = borders.fading[tone, other] / max(borders.bare[tone, other], 1)
-    larger = tones.areas[other] > tones.areas[tone]
-    if met and larger and fading > 0.6:
-        return 2 + share
-    if colours[tone].sum() < colours[other].sum():
-        by, misfit = darkening(colours[other], colours[tone])
-        if factor is not None and abs(by - factor) < 0.03 and misfit < 5:
-            return 3 + share - misfit / 10
-        if met and 0.25 < by < 0.97 and misfit < 2 + 0.25 * 255 * (1 - by) and larger:
-            return share
-        return 0
-    by, misfit = lightening(colours[other], colours[tone])
-    fits = 0.05 < 1 - by < 0.85 and misfit < 2 + 0.2 * 255 * (1 - by)
-    return share if met and larger and fits else 0
+        if fits:
+            del lit[tone]
+            for root in roots:
+                if family.tone[root] == tone:
+                    family.tone[root] = max(fits)[1]

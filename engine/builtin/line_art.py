@@ -1,14 +1,15 @@
-"""Line art: thin dark ridges, their coverage, and the picture without them.
+"""Line art: thin dark ridges, their coverage and ink, and the picture without them.
 
 A line is darker than what lies on both sides of it and narrower than the widest line of the
 picture. A grey closing fills exactly such valleys, so the depth of the fill (a black top-hat) tells
 lines from dark fills, which are wide, and from the borders of cast shadows, which have one dark
-side only. Coverage then follows by unmixing: a = (under - source) / (under - ink), with `under`
-from the nearest pixels beside the line.
+side only. Coverage then follows by unmixing, source = a ink + (1 - a) under, with `under` from the
+nearest pixels beside the line.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +17,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.bands import map_bands
+from engine.layers import Rgba
+
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
+Report = Callable[[float], None]
 
 WIDEST = 0.012
 """The widest line's half width, as a share of the picture's diagonal."""
@@ -26,25 +31,70 @@ CORE = 0.55
 """Depth, relative to the paper, of a line's core: darker than any usual cast shadow."""
 TRACE = 0.22
 """Depth of a line's faint ends and edges."""
+FAINTEST = 0.04
+"""The least coverage that counts as ink."""
+FULL = 0.7
+"""A line that covers this much of a half transparent silhouette covers all of it."""
+OFF_INK = 14
+"""A distance, in 1/255, from every mixture of ink and paper: a line of another colour."""
+SIGHT = 1500
+"""Pixels of the longer side of the copy in which the lines' width is measured."""
 
 
 @dataclass(frozen=True)
 class Lines:
-    """What the search for lines found; all at the picture's size."""
+    """What the search for lines found, at the picture's size and depth."""
 
-    coverage: Bytes
-    """(H, W) the ink's alpha."""
-    ink: Bytes
-    """(H, W, 3) the ink's colour."""
-    under: Bytes
+    layer: Rgba
+    """(H, W, 4) the ink and its coverage."""
+    under: Rgba
     """(H, W, 3) the picture without its lines."""
 
 
-def over_white(rgba: Bytes) -> Bytes:
-    """(H, W, 4) straight alpha -> (H, W, 3) on white paper."""
-    alpha = rgba[..., 3:].astype(np.uint16)
-    mixed = (rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
-    return mixed.astype(np.uint8)
+def find_lines(rgba: Rgba, report: Report) -> Lines:
+    """Find the lines of a picture: (H, W, 4), straight alpha; `report` gets the fraction done."""
+    height, width = rgba.shape[:2]
+    half = half_width(rgba)
+    trace = np.zeros((height, width), np.uint8)
+    layer, under = np.zeros_like(rgba), np.array(rgba[..., :3])
+    halo = 4 * half + 8
+
+    def search(rows: slice) -> None:
+        outer, inner = with_halo(rows, height, halo)
+        trace[rows] = ridges(eight_bits(rgba[outer]), half)[inner]
+
+    map_bands(search, height, width, lambda done: report(0.4 * done))
+    keep_strong(trace)
+    report(0.5)
+    ink = usual_ink(rgba, trace)
+
+    def unmix_band(rows: slice) -> None:
+        outer, inner = with_halo(rows, height, halo)
+        if trace[outer].any() or (rgba[rows, :, 3] < np.iinfo(rgba.dtype).max).any():
+            lines = unmix(rgba[outer], trace[outer] > 0, ink, half)
+            layer[rows], under[rows] = lines.layer[inner], lines.under[inner]
+
+    map_bands(unmix_band, height, width, lambda done: report(0.5 + 0.5 * done))
+    return Lines(layer, under)
+
+
+def with_halo(rows: slice, height: int, halo: int) -> tuple[slice, slice]:
+    """The rows with `halo` more on either side, and where the rows lie in them."""
+    top = max(rows.start - halo, 0)
+    outer = slice(top, min(rows.stop + halo, height))
+    return outer, slice(rows.start - top, rows.stop - top)
+
+
+def eight_bits(picture: Rgba) -> Bytes:
+    """The picture at 8 bits a channel."""
+    return picture if picture.dtype == np.uint8 else (picture >> 8).astype(np.uint8)
+
+
+def on_white(rgba: Bytes) -> Bytes:
+    """(H, W, 4) uint8, straight alpha -> (H, W) luma on white paper."""
+    luma = cv2.cvtColor(np.ascontiguousarray(rgba[..., :3]), cv2.COLOR_RGB2GRAY).astype(np.uint16)
+    alpha = rgba[..., 3].astype(np.uint16)
+    return ((luma * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def disc(radius: int) -> Bytes:
@@ -54,76 +104,126 @@ def disc(radius: int) -> Bytes:
     )
 
 
-def depth(grey: Bytes, radius: int) -> Floats:
+def depth(luma: Bytes, radius: int) -> NDArray[np.float32]:
     """(H, W) in [0, 1]: how dark the ridges narrower than 2 `radius` are against their paper."""
-    paper = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, disc(radius), borderType=cv2.BORDER_REPLICATE)
-    return 1 - (grey + 1.0) / (paper + 1.0)
+    paper = cv2.morphologyEx(luma, cv2.MORPH_CLOSE, disc(radius), borderType=cv2.BORDER_REPLICATE)
+    one = np.float32(1)
+    return np.asarray(1 - (luma + one) / (paper + one), np.float32)
 
 
-def half_width(grey: Bytes) -> int:
+def half_width(rgba: Rgba) -> int:
     """The half width of the picture's wider lines, in pixels, at least 1."""
-    widest = max(2, round(WIDEST * float(np.hypot(*grey.shape))))
-    core = (depth(grey, widest) > CORE).astype(np.uint8)
+    scale = max(1.0, max(rgba.shape[:2]) / SIGHT)
+    size = (max(1, round(rgba.shape[1] / scale)), max(1, round(rgba.shape[0] / scale)))
+    small = rgba if scale == 1 else cv2.resize(rgba, size, interpolation=cv2.INTER_AREA)
+    luma = on_white(eight_bits(small))
+    widest = max(2, round(WIDEST * float(np.hypot(*luma.shape))))
+    core = (depth(luma, widest) > CORE).astype(np.uint8)
     if not core.any():
-        return 1
+        return max(1, round(scale))
     distance = cv2.distanceTransform(core, cv2.DIST_L2, 3)
     ridge = (distance >= cv2.dilate(distance, disc(1))) & (core > 0)
-    return int(np.clip(np.ceil(np.percentile(distance[ridge], 95)), 1, widest))
+    return int(min(max(1, np.ceil(np.percentile(distance[ridge], 95))), widest) * scale)
 
 
-def find_lines(rgba: Bytes) -> Lines:
-    """Find the lines of a picture: (H, W, 4) uint8, straight alpha."""
-    picture = over_white(rgba)
-    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
-    width = half_width(grey)
-    wide, fine = depth(grey, 2 * width + 1), depth(grey, 2)
-    trace = (wide > CORE) | (fine > TRACE)
-    count, parts = cv2.connectedComponents(trace.astype(np.uint8))
+def ridges(rgba: Bytes, half: int) -> Bytes:
+    """(H, W): 0 no line, 1 a line's faint part perhaps, 2 a line's core."""
+    luma = on_white(rgba)
+    core = depth(luma, 2 * half + 1) > CORE
+    faint = depth(luma, max(2, round(0.6 * half))) > TRACE
+    return np.where(core, 2, np.where(faint, 1, 0)).astype(np.uint8)
+
+
+def keep_strong(trace: Bytes) -> None:
+    """Clear, in place, faint parts that no core is connected with."""
+    count, parts = cv2.connectedComponents((trace > 0).astype(np.uint8))
     strong = np.zeros(count, bool)
-    strong[np.unique(parts[wide > CORE])] = True
-    strong[0] = False
-    body = strong[parts]
-    covered = cv2.dilate(body.astype(np.uint8), disc(2)) > 0
-    solid = rgba[..., 3] == 255
-    colour = rgba[..., :3]
-    under = beside(colour, covered | ~(solid if (solid & ~covered).any() else rgba[..., 3] > 0))
-    ink = ink_colour(picture, body, width)
-    weight = unmix(colour, under, ink) * covered
-    weight[weight < 0.04] = 0
-    weight[~solid & (weight > 0.7)] = 1
-    alpha = np.rint(weight * rgba[..., 3]).astype(np.uint8)
-    return Lines(alpha, ink, np.where(((alpha > 0) | ~solid)[..., None], under, colour))
+    strong[parts[trace == 2]] = True
+    trace[~strong[parts]] = 0
 
 
-def beside(picture: Bytes, hidden: Mask) -> Bytes:
-    """The picture with each hidden pixel replaced by the nearest one that is not."""
+def usual_ink(rgba: Rgba, trace: Bytes) -> NDArray[np.float32]:
+    """(3,) of 255: the colour of the darkest tenth of the picture's lines; black without lines."""
+    places = np.flatnonzero(trace == 2)
+    if not len(places):
+        return np.zeros(3, np.float32)
+    places = places[:: 1 + len(places) // 200_000]
+    colours = eight_bits(rgba.reshape(-1, 4)[places])
+    luma = colours[:, :3].sum(axis=1, dtype=np.int32)
+    dark = colours[luma <= np.percentile(luma, 10), :3]
+    return np.asarray(np.median(dark, axis=0), np.float32)
+
+
+def nearest_shown(hidden: Mask) -> NDArray[np.int64]:
+    """(H, W) flat index of the nearest pixel that is not hidden; itself where all are."""
     if hidden.all():
-        return picture
+        return np.arange(hidden.size).reshape(hidden.shape)
     _, labels = cv2.distanceTransformWithLabels(
         hidden.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    places = np.empty(int(labels.max()) + 1, np.int64)
+    places = np.zeros(int(labels.max()) + 1, np.int64)
     shown = np.flatnonzero(~hidden)
     places[labels.ravel()[shown]] = shown
-    out = picture.copy()
-    out[hidden] = picture.reshape(-1, picture.shape[-1])[places[labels[hidden]]]
-    return out
+    return np.asarray(places[labels])
 
 
-def ink_colour(picture: Bytes, body: Mask, width: int) -> Bytes:
-    """(H, W, 3): the darkest colour of the line at hand, never lighter than its surroundings."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    ink = picture[body]
-    colour = np.zeros(3, np.uint8)
-    if len(ink):
-        dark = ink[grey[body] <= np.percentile(grey[body], 10)]
-        colour = np.median(dark, axis=0).astype(np.uint8)
-    return np.broadcast_to(colour, picture.shape)
+def unmix(rgba: Rgba, body: Mask, ink: NDArray[np.float32], half: int) -> Lines:
+    """Part the ink of the lines, whose bodies are known, from what lies under them."""
+    top = np.iinfo(rgba.dtype).max
+    alpha, colour = rgba[..., 3], rgba[..., :3]
+    covered = cv2.dilate(body.astype(np.uint8), disc(2)) > 0
+    solid = alpha == top
+    shown = solid & ~covered
+    hidden = covered | (alpha == 0) if not shown.any() else ~shown
+    under = colour.reshape(-1, 3)[nearest_shown(hidden)]
+    source, paper = eight_bits(colour).astype(np.float32), eight_bits(under).astype(np.float32)
+    inks = line_ink(source, paper, body, ink, half)
+    weight = np.where(covered & (alpha > 0), coverage(source, paper, inks), 0)
+    weight[~solid & (weight > FULL)] = 1
+    layer = np.zeros_like(rgba)
+    drawn = weight > 0
+    layer[drawn, 3] = np.rint(weight[drawn] * alpha[drawn])
+    part = weight[drawn][:, None]
+    exact = colour[drawn] - (1 - part) * under[drawn]
+    layer[drawn, :3] = np.rint(np.clip(exact / part, 0, top))
+    keep = (layer[..., 3] > 0) | (~solid & (alpha > 0))
+    return Lines(layer, np.where(keep[..., None], under, colour))
 
 
-def unmix(picture: Bytes, under: Bytes, ink: Bytes) -> Floats:
-    """(H, W) in [0, 1]: the coverage a for which a ink + (1 - a) under comes nearest."""
-    span = under.astype(np.float32) - ink
-    step = under.astype(np.float32) - picture
-    weight = np.square(span).sum(axis=-1)
-    return np.asarray(np.clip((span * step).sum(axis=-1) / np.maximum(weight, 1), 0, 1))
+def coverage(source: Floats, under: Floats, ink: Floats) -> Floats:
+    """(H, W) in [0, 1]: the coverage at which `ink` over `under` comes nearest to the source.
+
+    No less than some ink needs to reach the source; 0 where the source is not darker.
+    """
+    span, step = under - ink, under - source
+    along = (span * step).sum(axis=-1) / np.maximum(np.square(span).sum(axis=-1), 1)
+    room = np.where(step > 0, under, 255 - under)
+    least = (np.abs(step) / np.maximum(room, 1)).max(axis=-1)
+    weight = np.clip(np.maximum(along, least), 0, 1)
+    return np.where((along < FAINTEST) | (step.sum(axis=-1) <= 0), 0, weight)
+
+
+def line_ink(
+    source: Floats, under: Floats, body: Mask, ink: NDArray[np.float32], half: int
+) -> NDArray[np.float32]:
+    """(H, W, 3): the usual ink, or the line's own darkest colour where that is of another hue."""
+    own = darkest_near(source, body, half + 2)
+    span, step = under - ink, under - own
+    share = (span * step).sum(axis=-1) / np.maximum(np.square(span).sum(axis=-1), 1)
+    mixed = under - np.clip(share, 0, 1)[..., None] * span
+    off = np.abs(own - mixed).max(axis=-1) > OFF_INK
+    return np.where(off[..., None], own, ink).astype(np.float32)
+
+
+def darkest_near(source: Floats, body: Mask, radius: int) -> NDArray[np.float32]:
+    """(H, W, 3): the darkest colour of the body within `radius`; white where there is none.
+
+    Brightness and colour are packed into one number, so that one erosion finds both.
+    """
+    red, green, blue = np.moveaxis(source.astype(np.float64), -1, 0)
+    code = (red + green + blue) * 2**24 + red * 2**16 + green * 2**8 + blue
+    code[~body] = 2.0**40
+    size = 2 * radius + 1
+    least = cv2.erode(code, np.ones((size, size), np.uint8)).astype(np.int64)
+    found = np.stack([least >> 16 & 255, least >> 8 & 255, least & 255], axis=-1)
+    return np.where((least < 2**40)[..., None], found, 255).astype(np.float32)

@@ -1,0 +1,137 @@
+"""Flat color: one colour a region, found in a smaller copy, drawn at the picture's own size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.bands import map_bands
+from engine.builtin.kinship import find_borders, group
+from engine.builtin.line_art import Lines, Report, eight_bits
+from engine.builtin.regions import Bytes, Labels, Mask, find_segments, find_tones
+from engine.layers import Rgba
+
+MOST_PIXELS = 1_500_000
+"""Pixels of the copy in which the regions are found."""
+
+
+@dataclass(frozen=True)
+class Flats:
+    """The flat color of a picture."""
+
+    layer: Rgba
+    """(H, W, 4) at the picture's size and depth."""
+    factor: float | None
+    """What the picture's shadows multiply the flat color by, where they agree."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The regions of the smaller copy."""
+
+    bases: Labels
+    """(h, w) index of the flat color."""
+    tones: Bytes
+    """(h, w, 3) the tone that each pixel has, shading and all."""
+    colours: Rgba
+    """(K, 3) the colours that `bases` names, at the picture's depth."""
+    factor: float | None
+
+
+def find_flats(rgba: Rgba, lines: Lines, report: Report) -> Flats:
+    """Give each pixel its region's colour, under the lines too."""
+    plan = find_plan(rgba, lines)
+    report(0.6)
+    height, width = rgba.shape[:2]
+    small = plan.bases.shape
+    rows_of = np.arange(height) * small[0] // height
+    columns_of = np.arange(width) * small[1] // width
+    layer = np.zeros_like(rgba)
+
+    def draw(rows: slice) -> None:
+        alpha = rgba[rows, :, 3]
+        bases = plan.bases[rows_of[rows]][:, columns_of]
+        if small != (height, width):
+            bases = sharpen(bases, eight_bits(lines.under[rows]), plan, rows_of[rows], columns_of)
+        layer[rows, :, :3] = plan.colours[bases] * (alpha > 0)[..., None]
+        layer[rows, :, 3] = alpha
+
+    map_bands(draw, height, width, lambda done: report(0.6 + 0.4 * done))
+    return Flats(layer, plan.factor)
+
+
+def find_plan(rgba: Rgba, lines: Lines) -> Plan:
+    """Find the regions in a copy of at most `MOST_PIXELS`."""
+    under, solid, line = shrink(rgba, lines)
+    tones = find_tones(under, solid & ~line)
+    segments = find_segments(tones)
+    bases, factor = group(tones, segments, find_borders(under, segments, line | ~solid))
+    labels = bases.astype(np.int32)[segments.labels]
+    colours = tones.colours
+    if rgba.dtype == np.uint16:
+        colours = deepen(rgba, np.where(tones.labels == labels, labels, -1), colours)
+    return Plan(labels, tones.colours[segments.tones][segments.labels], colours, factor)
+
+
+def shrink(rgba: Rgba, lines: Lines) -> tuple[Bytes, Mask, Mask]:
+    """The picture without lines, where it is opaque, and where the lines were, all smaller."""
+    height, width = rgba.shape[:2]
+    scale = max(1.0, (height * width / MOST_PIXELS) ** 0.5)
+    top = np.iinfo(rgba.dtype).max
+    under, alpha, ink = lines.under, rgba[..., 3], lines.layer[..., 3]
+    if scale > 1:
+        size = (max(1, round(width / scale)), max(1, round(height / scale)))
+        under, alpha, ink = (
+            cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA)
+            for part in (under, alpha, ink)
+        )
+    solid = alpha == top
+    if not solid.any():
+        solid = alpha > 0
+    return eight_bits(under), solid, ink > 0
+
+
+def sharpen(
+    bases: Labels,
+    picture: Bytes,
+    plan: Plan,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+) -> Labels:
+    """Choose, along the borders of regions, the neighbour whose tone the pixel's own is nearest."""
+    height, width = plan.bases.shape
+    steps = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
+    near = [
+        (np.clip(rows + down, 0, height - 1), np.clip(columns + right, 0, width - 1))
+        for down, right in steps
+    ]
+    options = [plan.bases[y][:, x] for y, x in near]
+    border = np.logical_or.reduce([option != bases for option in options])
+    pixels = picture[border].astype(np.int16)
+    distances = np.stack(
+        [np.abs(plan.tones[y][:, x][border] - pixels).max(axis=-1) for y, x in near]
+    )
+    best = distances.argmin(axis=0)
+    chosen = np.stack([option[border] for option in options])
+    out = bases.copy()
+    out[border] = chosen[best, np.arange(len(best))]
+    return out
+
+
+def deepen(rgba: Rgba, labels: Labels, colours: Bytes) -> Rgba:
+    """The colours at 16 bits: the median of the pixels that have them."""
+    height, width = rgba.shape[:2]
+    rows = (np.arange(labels.shape[0]) * height // labels.shape[0])[:, None]
+    columns = (np.arange(labels.shape[1]) * width // labels.shape[1])[None]
+    sample = rgba[rows, columns, :3].reshape(-1, 3)
+    order = np.argsort(labels, axis=None, kind="stable")
+    ends = np.searchsorted(labels.ravel()[order], np.arange(len(colours) + 1))
+    deep = colours.astype(np.uint16) * 257
+    for index, (start, end) in enumerate(pairwise(ends)):
+        if end > start:
+            deep[index] = np.median(sample[order[start:end]], axis=0)
+    return deep
