@@ -281,7 +281,7 @@ async def _open(
     try:
         return await websocket.connect(
             url,
-            ssl=tls,
+            ssl=tls or (True if url.startswith("wss:") else None),
             additional_headers=headers,
             compression=None,
             proxy=None,
@@ -289,21 +289,24 @@ async def _open(
             ping_interval=PING_INTERVAL_S,
             ping_timeout=PING_TIMEOUT_S,
         )
+    except ssl.SSLError as error:
+        reason = getattr(error, "verify_message", None) or error.reason
+        raise ServerError(f"There is no safe connection to {url}: {reason}.", "refused") from None
     except (InvalidURI, ValueError):
         raise ServerError(f"{url} is no server's address; write it as {DEFAULT_URL}.") from None
-    except InvalidStatus as error:
-        detail = (error.response.body or b"").decode(errors="replace").strip()
-        raise ServerError(f"The server at {url} turned us away: {detail}", "refused") from None
-    except InvalidHandshake:
-        raise ServerError(
-            f"What answers at {url} is no layer-bridge server; give another --server."
-        ) from None
-    except ssl.SSLError as error:
-        raise ServerError(f"No safe connection to {url} ({error.reason}).", "refused") from None
+    except InvalidHandshake as error:
+        raise _turned_away(url, error) from None
     except OSError:
         raise ServerError(
             f"No server answers at {url}; start one with `layer-bridge serve`."
         ) from None
+
+
+def _turned_away(url: str, error: InvalidHandshake) -> ServerError:
+    if isinstance(error, InvalidStatus) and error.response.status_code in (401, 403):
+        reason = (error.response.body or b"").decode(errors="replace").strip()
+        return ServerError(f"The server at {url} turned this client away: {reason}", "refused")
+    return ServerError(f"What answers at {url} is no layer-bridge server; give another address.")
 
 
 async def _greet(connection: websocket.ClientConnection) -> Welcome:
