@@ -233,6 +233,9 @@ def test_batch_goes_on_after_a_failure_and_resumes(
     assert (out / "a.ora").stat().st_mtime_ns == kept
 
 
+QUICK = "engine.registry.ENGINES = {'builtin': 'tests.bridge.engines:QuickEngine'}"
+
+
 def child(code: str, *arguments: object, env: Mapping[str, str] = os.environ) -> subprocess.Popen:
     """A fresh Python that runs the command line after `code`."""
     script = f"import sys, engine.registry, bridge.cli\n{code}\nsys.exit(bridge.cli.main())"
@@ -258,10 +261,19 @@ def test_interrupt_leaves_nothing_behind(number: int, picture: Path, tmp_path: P
     assert names(tmp_path) == ["girl.png"]
 
 
+def test_names_that_a_terminal_cannot_show(tmp_path: Path) -> None:
+    picture = draw(tmp_path / "\u5c11\u5973.png")
+    env = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    with child(QUICK, "decompose", picture, "-o", tmp_path / "\u5c11\u5973.kra", env=env) as work:
+        told, _ = work.communicate()
+    assert work.returncode == 0
+    assert "\\u5c11\\u5973.kra" in told
+    assert (tmp_path / "\u5c11\u5973.kra").is_file()
+
+
 @pytest.fixture
 def server() -> Iterator[str]:
-    quick = "engine.registry.ENGINES = {'builtin': 'tests.bridge.engines:QuickEngine'}"
-    with child(quick, "serve", "--port", "0") as serving:
+    with child(QUICK, "serve", "--port", "0") as serving:
         (url,) = re.findall(r"ws://\S+\d", serving.stdout.readline())
         yield url
         serving.send_signal(signal.SIGINT)
