@@ -48,20 +48,22 @@ def from_channels(pixels: Rgba, profile: bytes | None) -> Converted:
     channels = pixels.shape[2]
     fitting = "RGB" if channels > 2 else "GRAY"
     notes: tuple[str, ...] = ()
-    colour = pixels[..., : channels - 1] if channels in (2, 4) else pixels
+    colour = pixels[..., :1] if channels == 2 else pixels
     if profile is not None and not is_sound(profile):
         notes = ("The file's colour profile is damaged and was left out.",)
         profile = None
     elif profile is not None and space(profile) not in ("RGB", fitting):
         notes = (f"The file's {space(profile)} profile does not fit its pixels and was left out.",)
         profile = None
+    if channels == 4:
+        return Converted(pixels, profile, notes)
     if profile is not None and space(profile) == "GRAY":
         colour, notes = _from_gray(colour[..., 0], profile)
         profile = None
     out = np.full((*pixels.shape[:2], 4), np.iinfo(pixels.dtype).max, pixels.dtype)
     out[..., :3] = colour
-    if channels in (2, 4):
-        out[..., 3] = pixels[..., -1]
+    if channels == 2:
+        out[..., 3] = pixels[..., 1]
     return Converted(out, profile, notes)
 
 

@@ -117,6 +117,8 @@ def _tag(image: Image.Image, tag: int, otherwise: int) -> tuple[Any, ...]:
 
 def _deep_pixels(image: Image.Image, file: IO[bytes]) -> Rgba:
     """(H, W, 1 to 4) uint16: gray, gray and alpha, RGB or RGBA, straight alpha."""
+    if image.format == "PNG":
+        _verify(file)
     file.seek(0)
     decoded = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None or decoded.dtype != np.uint16:
@@ -129,6 +131,13 @@ def _deep_pixels(image: Image.Image, file: IO[bytes]) -> Rgba:
     if image.format == "TIFF" and ASSOCIATED_ALPHA in _tag(image, EXTRA_SAMPLES, 0):
         return _unassociated(rgba)
     return rgba
+
+
+def _verify(file: IO[bytes]) -> None:
+    """Raise for a PNG whose checksums are wrong; libpng itself would write to stderr."""
+    file.seek(0)
+    with Image.open(file, formats=["PNG"]) as image:
+        image.verify()
 
 
 def _deep_gray(image: Image.Image, gray: Rgba) -> Rgba:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +14,10 @@ from engine.files.archive import ZIP_SIGNATURE, read_merged
 from engine.files.picture import Picture
 from engine.files.psd_reader import PSD_SIGNATURE, read_psd
 from engine.files.raster import read_raster
+
+for _library in ("PIL", "psd_tools"):
+    # What they log of odd files is kept from stderr unless somebody set logging up.
+    logging.getLogger(_library).addHandler(logging.NullHandler())
 
 
 def read_picture(path: Path | str) -> Picture:
