@@ -18,7 +18,8 @@ KINDS = ("PNG", "JPEG", "WEBP", "TIFF")
 """Pillow's names."""
 
 PNG_DEPTH_AT = 24
-"""Where a PNG says its bits a channel: in IHDR, the first chunk."""
+"""Where a PNG says its bits a channel, and then its colour type: in IHDR, the first chunk."""
+GRAY_AND_ALPHA = 4
 ORIENTATION = 0x0112
 BITS, PHOTOMETRIC, PLANAR, EXTRA_SAMPLES, SAMPLE_FORMAT = 258, 262, 284, 338, 339
 """TIFF tags (TIFF 6.0, section 8)."""
@@ -88,9 +89,15 @@ def _dpi(image: Image.Image) -> float | None:
 def _is_deep(image: Image.Image, file: IO[bytes]) -> bool:
     """Whether the picture has 16 bits a channel, which Pillow would reduce to 8."""
     if image.format == "PNG":
-        file.seek(PNG_DEPTH_AT)
-        return file.read(1) == b"\x10"
+        return _png_form(file)[0] == 16
     return image.format == "TIFF" and _is_deep_tiff(image)
+
+
+def _png_form(file: IO[bytes]) -> tuple[int, int]:
+    """Bits a channel, and the colour type."""
+    file.seek(PNG_DEPTH_AT)
+    depth, colour_type = file.read(2)
+    return depth, colour_type
 
 
 def _is_deep_tiff(image: Image.Image) -> bool:
@@ -128,9 +135,10 @@ def _deep_pixels(image: Image.Image, file: IO[bytes]) -> Rgba:
     if decoded.shape[2] == 3:
         return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
     rgba = cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA)
-    if image.format == "TIFF" and ASSOCIATED_ALPHA in _tag(image, EXTRA_SAMPLES, 0):
-        return _unassociated(rgba)
-    return rgba
+    if image.format == "TIFF":
+        premultiplied = ASSOCIATED_ALPHA in _tag(image, EXTRA_SAMPLES, 0)
+        return _unassociated(rgba) if premultiplied else rgba
+    return rgba[..., 2:] if _png_form(file)[1] == GRAY_AND_ALPHA else rgba
 
 
 def _verify(file: IO[bytes]) -> None:

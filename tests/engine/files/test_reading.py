@@ -87,8 +87,12 @@ def test_orientation_is_applied(tmp_path, kind, orientation):
 def with_chunk(png: bytes, exif: Image.Exif) -> bytes:
     """A PNG with its orientation put in (eXIf)."""
     data = exif.tobytes().removeprefix(b"Exif\0\0")
-    checksum = struct.pack(">I", zlib.crc32(b"eXIf" + data))
-    return png[:33] + struct.pack(">I", len(data)) + b"eXIf" + data + checksum + png[33:]
+    return png[:33] + chunk(b"eXIf", data) + png[33:]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk of a PNG."""
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 # Sixteen bits
@@ -122,11 +126,25 @@ def test_16_bit_gray_and_rgb_keep_their_depth(tmp_path, deep, suffix, channels):
 def test_the_transparent_level_of_a_16_bit_png_is_transparent(tmp_path):
     gray = np.array([[5, 1000, 65535]], np.uint16)
     done, png = cv2.imencode(".png", gray)
-    data = struct.pack(">H", 1000)
-    chunk = struct.pack(">I", 2) + b"tRNS" + data + struct.pack(">I", zlib.crc32(b"tRNS" + data))
-    (tmp_path / "a.png").write_bytes(png.tobytes()[:33] + chunk + png.tobytes()[33:])
     assert done
+    transparent = chunk(b"tRNS", struct.pack(">H", 1000))
+    (tmp_path / "a.png").write_bytes(png.tobytes()[:33] + transparent + png.tobytes()[33:])
     assert read_picture(tmp_path / "a.png").rgba[0, :, 3].tolist() == [65535, 0, 65535]
+
+
+def test_16_bit_gray_and_alpha_is_gray_to_its_profile(tmp_path):
+    """Two opaque and one half transparent pixel of half linear gray."""
+    pixels = np.array([[32768, 65535], [32768, 32768], [0, 65535]], ">u2")
+    header = struct.pack(">IIBBBBB", 3, 1, 16, 4, 0, 0, 0)
+    profile = b"test\0\0" + zlib.compress(icc.gray(gamma=1.0))
+    data = zlib.compress(b"\0" + pixels.tobytes())
+    chunks = [(b"IHDR", header), (b"iCCP", profile), (b"IDAT", data), (b"IEND", b"")]
+    png = b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks)
+    (tmp_path / "a.png").write_bytes(png)
+    picture = read_picture(tmp_path / "a.png")
+    assert picture.notes == ("Grayscale was converted to sRGB through its profile.",)
+    assert picture.rgba[0, :, 3].tolist() == [65535, 32768, 65535]
+    assert np.abs(picture.rgba[0, :, 1] / 65535 - [188 / 255, 188 / 255, 0]).max() < 1.5 / 255
 
 
 def tiff(pixels, photometric, **tags):
