@@ -3,9 +3,8 @@
 from importlib.util import find_spec
 from typing import Any
 
-if (
-    find_spec("krita") is not None
-):  # elsewhere, in tests and tools, the modules stand for themselves
+# Elsewhere, in tests and tools, the modules stand for themselves.
+if find_spec("krita") is not None:
     from krita import DockWidget, DockWidgetFactory, DockWidgetFactoryBase, Extension, Krita
 
     from . import canvas
@@ -31,6 +30,7 @@ if (
             notifier.imageClosed.connect(self.plugin.documents_changed)
             notifier.viewClosed.connect(self.plugin.documents_changed)
             notifier.applicationClosing.connect(self.plugin.close)
+            self.plugin.attention.connect(self.show_docker)
             self.plugin.connect_to_server()
 
         @guarded

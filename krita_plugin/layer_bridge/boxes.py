@@ -9,8 +9,8 @@ from .plugin import Plugin
 from .qt import QtCore, QtGui, QtWidgets
 
 SPACING = 6
-ERROR_COLOR = "192, 57, 43"
-NOTICE_COLOR = "201, 146, 20"
+ERROR_COLOR = "#c0392b"
+NOTICE_COLOR = "#c99214"
 
 
 class Box(QtWidgets.QWidget):
@@ -29,12 +29,14 @@ class Box(QtWidgets.QWidget):
         self.plugin.show_fault(error)
 
 
-class MessageBox(QtWidgets.QFrame):
+class MessageBox(QtWidgets.QWidget):
     """A sentence in a coloured frame, with a button that copies it and one that sends it away.
+
+    It paints its frame itself: under a style sheet it would lose the small font of Krita's dockers.
 
     Args:
         plugin: whose icons and faults it shows.
-        color: of the frame, "red, green, blue".
+        color: of the frame.
         on_dismiss: what the second button does; without it there is none.
     """
 
@@ -43,11 +45,7 @@ class MessageBox(QtWidgets.QFrame):
     ) -> None:
         super().__init__()
         self._plugin = plugin
-        self.setObjectName("message")
-        self.setStyleSheet(
-            f"#message {{ border: 1px solid rgb({color}); border-radius: 3px;"
-            f" background: rgba({color}, 40); }}"
-        )
+        self._color = QtGui.QColor(color)
         self.text = wrapped_label("")
         self.text.setTextInteractionFlags(QtCore.Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QtWidgets.QVBoxLayout()
@@ -55,7 +53,7 @@ class MessageBox(QtWidgets.QFrame):
         self.copy_button.clicked.connect(self._copy)
         buttons.addWidget(self.copy_button)
         if on_dismiss is not None:
-            self.dismiss_button = icon_button(plugin, "dialog-cancel", "Hide", "Hide this message")
+            self.dismiss_button = icon_button(plugin, "docker_close", "Hide", "Hide this message")
             self.dismiss_button.clicked.connect(on_dismiss)
             buttons.addWidget(self.dismiss_button)
         buttons.addStretch()
@@ -76,6 +74,17 @@ class MessageBox(QtWidgets.QFrame):
         self._plugin.show_fault(error)
 
     @guarded
+    def paintEvent(self, event: Any) -> None:  # noqa: N802
+        """Qt: draw the frame."""
+        painter = QtGui.QPainter(self)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._color)
+        filling = QtGui.QColor(self._color)
+        filling.setAlpha(40)
+        painter.setBrush(filling)
+        painter.drawRoundedRect(QtCore.QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+
+    @guarded
     def _copy(self) -> None:
         copy_text(self.text.text())
 
@@ -88,7 +97,7 @@ class CommandBox(QtWidgets.QWidget):
         self._plugin = plugin
         self.field = QtWidgets.QLineEdit()
         self.field.setReadOnly(True)
-        self.field.setFont(QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont))
+        self.field.setFont(fixed_family())
         self.copy_button = icon_button(plugin, "edit-copy", "Copy", "Copy this command")
         self.copy_button.clicked.connect(self._copy)
         row = QtWidgets.QHBoxLayout(self)
@@ -139,6 +148,14 @@ class ElidedLabel(QtWidgets.QLabel):
         self.setText(self.fontMetrics().elidedText(self._whole, mode, self.width()))
 
 
+def fixed_family() -> QtGui.QFont:
+    """A font that says only that it is fixed; the size stays that of the docker."""
+    fixed = QtGui.QFontDatabase.systemFont(QtGui.QFontDatabase.SystemFont.FixedFont)
+    font = QtGui.QFont()
+    font.setFamily(fixed.family())
+    return font
+
+
 def wrapped_label(text: str) -> QtWidgets.QLabel:
     """A label that breaks its lines."""
     label = QtWidgets.QLabel(text)
@@ -163,4 +180,6 @@ def icon_button(plugin: Plugin, icon: str, word: str, tip: str) -> QtWidgets.QTo
 
 def copy_text(text: str) -> None:
     """Put text on the clipboard."""
-    QtWidgets.QApplication.clipboard().setText(text)
+    clipboard = QtWidgets.QApplication.clipboard()
+    if clipboard is not None:
+        clipboard.setText(text)

@@ -118,7 +118,8 @@ class Conversation(QtCore.QObject):
 
     @guarded
     def _on_closed(self, reason: str) -> None:
-        log.info("the connection is closed: %s", reason)
+        if reason != self.session.reason:  # every attempt without a server ends alike
+            log.info("the connection is closed: %s", reason)
         self._do(self.session.closed(reason))
         self.disconnected.emit(reason)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from . import wording
 from .boxes import (
@@ -49,7 +49,6 @@ class Docker(Box):
         self.all_button = QtWidgets.QPushButton("")
         self.all_button.clicked.connect(plugin.decompose_all)
         self.why_not = wrapped_label("")
-        self.why_not.setEnabled(False)
         self.progress = ProgressBox(plugin)
         self.error = MessageBox(plugin, ERROR_COLOR, plugin.dismiss_error)
         self.notice = MessageBox(plugin, NOTICE_COLOR)
@@ -64,16 +63,20 @@ class Docker(Box):
         button = icon_button(self.plugin, "configure", "Menu", "Settings and help")
         button.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QtWidgets.QMenu(button)
-        menu.addAction("Settings …").triggered.connect(self._on_settings)
-        menu.addAction("Help").triggered.connect(self._on_help)
-        self.stop_action = menu.addAction("Stop Server")
-        self.stop_action.triggered.connect(self.plugin.stop_server)
+        self._add_action(menu, "Settings …", self._on_settings)
+        self._add_action(menu, "Help", self._on_help)
+        self.stop_action = self._add_action(menu, "Stop Server", self.plugin.stop_server)
         menu.aboutToShow.connect(self._on_menu)
         menu.addSeparator()
-        menu.addAction("Copy Diagnostics").triggered.connect(self._on_copy_diagnostics)
-        menu.addAction("Show Log Folder").triggered.connect(self._on_log_folder)
+        self._add_action(menu, "Copy Diagnostics", self._on_copy_diagnostics)
+        self._add_action(menu, "Show Log Folder", self._on_log_folder)
         button.setMenu(menu)
         return button
+
+    def _add_action(self, menu: QtWidgets.QMenu, title: str, slot: Callable[[], None]) -> Any:
+        action: Any = menu.addAction(title)
+        action.triggered.connect(slot)
+        return action
 
     def _lay_out(self) -> None:
         content = QtWidgets.QWidget()
@@ -99,9 +102,7 @@ class Docker(Box):
         ):
             column.addWidget(part)
         column.addStretch(1)
-        scroll = _ColumnScroll()
-        scroll.setWidget(content)
-        scroll.setWidgetResizable(True)
+        scroll = _ColumnScroll(content)
         around = QtWidgets.QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(scroll)
@@ -182,12 +183,17 @@ class Docker(Box):
 class _ColumnScroll(QtWidgets.QScrollArea):
     """Scrolls up and down only: it is never narrower than what it shows."""
 
-    def __init__(self) -> None:
+    def __init__(self, content: QtWidgets.QWidget) -> None:
         super().__init__()
+        self._content = content
+        self.setWidget(content)
+        self.setWidgetResizable(True)
         self.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._bar = QtWidgets.QScrollBar(QtCore.Qt.Orientation.Vertical)
+        self.setVerticalScrollBar(self._bar)
 
     def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802
         """Qt: room for the content and the scroll bar beside it."""
-        content, bar = self.widget().minimumSizeHint(), self.verticalScrollBar().sizeHint()
-        return QtCore.QSize(content.width() + bar.width(), super().minimumSizeHint().height())
+        width = self._content.minimumSizeHint().width() + self._bar.sizeHint().width()
+        return QtCore.QSize(width, super().minimumSizeHint().height())

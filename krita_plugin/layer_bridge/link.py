@@ -107,7 +107,7 @@ class Link(QtCore.QObject):
         self._fail(f"The connection failed inside the plugin ({error}).")
 
     def _make_socket(self, secure: bool) -> Any:
-        socket = QtNetwork.QSslSocket(self) if secure else QtNetwork.QTcpSocket(self)
+        socket: Any = QtNetwork.QSslSocket(self) if secure else QtNetwork.QTcpSocket(self)
         # A system proxy or VPN setting would otherwise break even localhost.
         socket.setProxy(QtNetwork.QNetworkProxy(QtNetwork.QNetworkProxy.ProxyType.NoProxy))
         socket.setReadBufferSize(READ_AHEAD_BYTES)
@@ -192,7 +192,7 @@ class Link(QtCore.QObject):
             self.sending.emit(self._sent, total)
 
     def _unwritten(self) -> int:
-        waiting = self._socket.bytesToWrite()
+        waiting = int(self._socket.bytesToWrite())
         return waiting + (self._socket.encryptedBytesToWrite() if self._address.secure else 0)
 
     def _write(self, data: bytes) -> None:

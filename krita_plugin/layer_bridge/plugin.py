@@ -17,7 +17,7 @@ from .jobs import Request, Run
 from .log import open_log
 from .qt import QtCore
 from .server_process import ServerProcess, StartError, find_program, server_command
-from .session import Session
+from .session import Session, State
 from .settings import Scope, Settings, load_settings
 
 REFRESH_MS = 40
@@ -35,6 +35,8 @@ class Plugin(QtCore.QObject):
 
     changed = QtCore.pyqtSignal()
     """Something that a docker shows is different."""
+    attention = QtCore.pyqtSignal()
+    """The artist wants what cannot be done yet: the docker, which says how, is to be shown."""
 
     def __init__(self, canvas: Any, parent: Optional[QtCore.QObject] = None) -> None:
         super().__init__(parent)
@@ -109,7 +111,7 @@ class Plugin(QtCore.QObject):
         self._look_at_documents()
         why_not = self.why_not()
         if why_not:
-            self._show_error(why_not)
+            self._refuse(why_not)
         else:
             self._submit([self.active], self.settings.scope)
 
@@ -119,7 +121,7 @@ class Plugin(QtCore.QObject):
         self._look_at_documents()
         why_not = self.why_not_all()
         if why_not:
-            self._show_error(why_not)
+            self._refuse(why_not)
             return
         run = self.session.run
         documents = self.canvas.open_documents()
@@ -205,6 +207,11 @@ class Plugin(QtCore.QObject):
     def _look_at_documents(self) -> None:
         self.active = self.canvas.active_document()
         self.open_count = len(self.canvas.open_documents())
+
+    def _refuse(self, why_not: str) -> None:
+        self._show_error(why_not)
+        if self.session.state is not State.READY:
+            self.attention.emit()
 
     def _submit(self, documents: List[Any], scope: Scope) -> None:
         self.error = self.notice = self.summary = ""

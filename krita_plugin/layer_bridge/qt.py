@@ -8,7 +8,7 @@ try:
     from PyQt5 import QtCore, QtGui, QtNetwork, QtWidgets
 except ImportError:
     try:
-        from PyQt6 import QtCore, QtGui, QtNetwork, QtWidgets
+        from PyQt6 import QtCore, QtGui, QtNetwork, QtWidgets  # type: ignore[no-redef]
     except ImportError:
         raise ImportError(
             "Layer Bridge needs PyQt with its network module, which this Krita lacks; "

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from .address import Address
 from .protocol import DEFAULT_PORT
@@ -120,7 +120,7 @@ def clean_environment(env: Mapping[str, str]) -> Dict[str, str]:
     return {name: value for name, value in env.items() if name not in FOREIGN_VARIABLES}
 
 
-def _detached() -> Dict[str, object]:
+def _detached() -> Dict[str, Any]:
     """How to start a process that has no console and survives Krita."""
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP

@@ -31,7 +31,9 @@ class SettingsDialog(QtWidgets.QDialog):
         self.problem = wrapped_label("")
         self.problem.hide()
         kinds = QtWidgets.QDialogButtonBox.StandardButton
-        self.buttons = QtWidgets.QDialogButtonBox(kinds.Ok | kinds.Cancel)
+        self.buttons = QtWidgets.QDialogButtonBox()
+        self.buttons.addButton(kinds.Ok)
+        self.buttons.addButton(kinds.Cancel)
         self.buttons.accepted.connect(self._on_ok)
         self.buttons.rejected.connect(self._on_cancel)
         form = QtWidgets.QFormLayout(self)

@@ -23,7 +23,6 @@ class WelcomeBox(Box):
         self.connect_button = QtWidgets.QPushButton("Connect")
         self.connect_button.clicked.connect(plugin.connect_to_server)
         self.reason = wrapped_label("")
-        self.reason.setEnabled(False)
         buttons = QtWidgets.QHBoxLayout()
         buttons.addWidget(self.start_button)
         buttons.addWidget(self.connect_button)

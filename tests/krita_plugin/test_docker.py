@@ -302,8 +302,12 @@ def test_a_fault_in_a_slot_is_shown_and_not_raised(
     assert "diagnostics" in docker.error.text.text()
 
 
+CONNECTORS = ("connect", "_timer", "_add_action")
+"""Methods whose last argument is a slot."""
+
+
 def test_every_slot_is_guarded() -> None:
-    """Whatever is given to `connect` is a signal's own slot or a method under `@guarded`."""
+    """Whatever is connected to a signal is one of Qt's own slots or a method under `@guarded`."""
     guarded, connected = set(), set()
     for path in Path(str(layer_bridge.__file__)).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -311,8 +315,8 @@ def test_every_slot_is_guarded() -> None:
                 getattr(decorator, "id", "") for decorator in node.decorator_list
             }:
                 guarded.add(node.name)
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "connect":
-                connected |= {ast.unparse(slot).rpartition(".")[2] for slot in node.args}
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in CONNECTORS:
+                connected |= {ast.unparse(slot).rpartition(".")[2] for slot in node.args[-1:]}
     qt_and_variables = {"slot", "on_dismiss", "deleteLater"}
     assert len(connected) > 20
     assert connected - guarded - qt_and_variables == set()
