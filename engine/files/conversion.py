@@ -46,20 +46,13 @@ def from_pillow(image: Image.Image, profile: bytes | None) -> Converted:
 def from_channels(pixels: Rgba, profile: bytes | None) -> Converted:
     """Convert (H, W, 1 to 4) uint8 or uint16: gray, gray and alpha, RGB, or straight RGBA."""
     channels = pixels.shape[2]
-    fitting = "RGB" if channels > 2 else "GRAY"
-    notes: tuple[str, ...] = ()
-    colour = pixels[..., :1] if channels == 2 else pixels
-    if profile is not None and not is_sound(profile):
-        notes = ("The file's colour profile is damaged and was left out.",)
-        profile = None
-    elif profile is not None and space(profile) not in ("RGB", fitting):
-        notes = (f"The file's {space(profile)} profile does not fit its pixels and was left out.",)
-        profile = None
+    profile, notes = _usable(profile, ("RGB",) if channels > 2 else ("RGB", "GRAY"))
     if channels == 4:
         return Converted(pixels, profile, notes)
+    colour = pixels[..., :1] if channels == 2 else pixels
     if profile is not None and space(profile) == "GRAY":
-        colour, notes = _from_gray(colour[..., 0], profile)
-        profile = None
+        colour = _through_gray(colour[..., 0], profile)
+        profile, notes = None, ("Grayscale was converted to sRGB through its profile.",)
     out = np.full((*pixels.shape[:2], 4), np.iinfo(pixels.dtype).max, pixels.dtype)
     out[..., :3] = colour
     if channels == 2:
@@ -67,22 +60,34 @@ def from_channels(pixels: Rgba, profile: bytes | None) -> Converted:
     return Converted(out, profile, notes)
 
 
+def _usable(profile: bytes | None, spaces: tuple[str, ...]) -> tuple[bytes | None, tuple[str, ...]]:
+    """A profile if it describes one of the colour spaces, and what there is to say if not."""
+    if profile is None:
+        return None, ()
+    if space(profile) not in spaces:
+        note = f"The file's {space(profile)} profile does not fit its pixels and was left out."
+        return None, (note,)
+    if not is_sound(profile):
+        return None, ("The file's colour profile is damaged and was left out.",)
+    return profile, ()
+
+
 def _from_cmyk(image: Image.Image, profile: bytes | None) -> Converted:
-    if space(profile) == "CMYK":
-        note = "CMYK was converted to sRGB through its profile."
+    profile, notes = _usable(profile, ("CMYK",))
+    if profile is not None:
+        notes = ("CMYK was converted to sRGB through its profile.",)
     else:
-        note = "CMYK without a profile was converted to sRGB by the plain formula."
-        profile = None
-    return Converted(np.asarray(to_srgb(image, profile).convert("RGBA")), None, (note,))
+        notes += ("CMYK without a profile was converted to sRGB by the plain formula.",)
+    return Converted(np.asarray(to_srgb(image, profile).convert("RGBA")), None, notes)
 
 
-def _from_gray(gray: Rgba, profile: bytes) -> tuple[Rgba, tuple[str, ...]]:
-    """(H, W) gray under a gray profile -> (H, W, 3) sRGB, and a note."""
+def _through_gray(gray: Rgba, profile: bytes) -> Rgba:
+    """(H, W) gray under a gray profile -> (H, W, 3) sRGB."""
     table: Rgba = gray_table(profile)
     if gray.dtype == np.uint16:
         table = _widened(table)
     colour: Rgba = table[gray]
-    return colour, ("Grayscale was converted to sRGB through its profile.",)
+    return colour
 
 
 def _widened(table: Rgba) -> Rgba:

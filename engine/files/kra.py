@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.files.archive import KRA_TYPE, MERGED, ArchiveWriter
 from engine.files.picture import Picture
@@ -126,7 +127,7 @@ def _tiles(rgba: Rgba) -> Iterator[bytes]:
             yield tiles[column].tobytes()
 
 
-def _shown_tiles(rgba: Rgba) -> np.ndarray:
+def _shown_tiles(rgba: Rgba) -> NDArray[np.bool_]:
     """(rows, columns) bool: which tiles have a pixel with alpha."""
     rows, columns = (np.arange(0, side, TILE) for side in rgba.shape[:2])
     by_rows = np.maximum.reduceat(rgba[..., 3], rows, axis=0)

@@ -11,6 +11,8 @@ from PIL import Image, ImageCms
 
 RELATIVE = ImageCms.Intent.RELATIVE_COLORIMETRIC
 BLACK_POINT = ImageCms.Flags.BLACKPOINTCOMPENSATION
+MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+"""Colour space -> Pillow's name for pixels of it."""
 
 
 @cache
@@ -28,17 +30,20 @@ def space(profile: bytes | None) -> str:
 
 
 def is_sound(profile: bytes) -> bool:
-    """Whether a profile can be used at all."""
+    """Whether a profile of RGB, gray or CMYK can be used: whether a pixel converts through it."""
     try:
-        _opened(profile)
-    except OSError:
+        to_srgb(Image.new(MODES[space(profile)], (1, 1)), profile)
+    except (OSError, ImageCms.PyCMSError):
         return False
     return True
 
 
 def description(profile: bytes) -> str:
-    """A profile's own name, as hosts list it."""
-    return ImageCms.getProfileDescription(_opened(profile)).strip()
+    """A profile's own name, as hosts list it; "" where it has none."""
+    try:
+        return ImageCms.getProfileDescription(_opened(profile)).strip()
+    except ImageCms.PyCMSError:
+        return ""
 
 
 def _opened(profile: bytes) -> ImageCms.ImageCmsProfile:

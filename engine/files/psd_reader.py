@@ -85,7 +85,7 @@ def _picture(document: PSD) -> Picture:
     return Picture(
         converted.rgba,
         converted.icc_profile,
-        round(resolution.horizontal / FIXED_POINT, 2) if resolution else None,
+        round(resolution.horizontal / FIXED_POINT, 2) or None if resolution else None,
         converted.notes,
     )
 

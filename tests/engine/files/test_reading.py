@@ -237,6 +237,17 @@ def test_a_profile_that_does_not_fit_is_left_out_and_said(tmp_path, profile, not
     assert (picture.rgba == RGBA).all()
 
 
+def test_a_damaged_cmyk_profile_is_left_out_and_said(tmp_path):
+    profile = icc.cmyk(ink_lightness=53.4)[:300]
+    Image.new("CMYK", (4, 4), (255, 0, 0, 0)).save(tmp_path / "a.tif", icc_profile=profile)
+    picture = read_picture(tmp_path / "a.tif")
+    assert picture.notes == (
+        "The file's colour profile is damaged and was left out.",
+        "CMYK without a profile was converted to sRGB by the plain formula.",
+    )
+    assert picture.rgba[0, 0].tolist() == [0, 255, 255, 255]
+
+
 def test_an_rgb_profile_stays_with_a_gray_picture(tmp_path):
     Image.new("L", (2, 2), 77).save(tmp_path / "a.png", icc_profile=srgb())
     picture = read_picture(tmp_path / "a.png")
@@ -264,3 +275,5 @@ def test_of_several_pictures_the_first_is_read_and_said(tmp_path, suffix):
 
 def test_descriptions_name_profiles():
     assert description(srgb()) == "sRGB built-in"
+    assert description(icc.rgb(gamma=1.0)) == "test"
+    assert description(icc.rgb(gamma=1.0).replace(b"desc", b"none", 1)) == ""
