@@ -58,7 +58,9 @@ def _decompose(picture: Path, destination: Path, url: str) -> dict[str, Any]:
     """One `layer-bridge decompose` through the server, as a user would call it."""
     command = [*LAYER_BRIDGE, "decompose", str(picture), "-o", str(destination)]
     options = ["--server", url, "--force", "--json", "--quiet"]
-    done = subprocess.run([*command, *options], stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run([*command, *options], stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
     result: dict[str, Any] = json.loads(done.stdout)["results"][0]
     return result
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -26,9 +27,21 @@ def log_handler() -> logging.Handler:
     return handler
 
 
+class Sentence(logging.Formatter):
+    """An entry as a person at a terminal wants it: what happened; the log has the traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        more = f"; the details are in {log_file()}" if record.exc_info else ""
+        return f"{record.getMessage()}{more}."
+
+
 def start_logging() -> None:
-    """Let everything that is worth a warning go to the log and to standard error."""
-    handlers = [log_handler(), logging.StreamHandler()]
+    """Let every warning go to the log, and its sentence to standard error."""
+    terminal = logging.StreamHandler()
+    terminal.setFormatter(Sentence())
+    handlers: list[logging.Handler] = [terminal]
+    with contextlib.suppress(OSError):  # a server is of use without its log, too
+        handlers.append(log_handler())
     logging.basicConfig(level=logging.WARNING, handlers=handlers)
 
 

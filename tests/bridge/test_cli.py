@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -271,14 +272,21 @@ def test_names_that_a_terminal_cannot_show(tmp_path: Path) -> None:
     assert (tmp_path / "\u5c11\u5973.kra").is_file()
 
 
+@contextmanager
+def serving(code: str, complaint: str = "") -> Iterator[str]:
+    """The URL of a server with the engine that `code` chooses; what it says of trouble."""
+    with child(code, "serve", "--port", "0") as server:
+        (url,) = re.findall(r"ws://\S+\d", server.stdout.readline())
+        yield url
+        server.send_signal(signal.SIGINT)
+        assert server.wait(10) == 0
+        assert re.fullmatch(complaint, server.stderr.read())
+
+
 @pytest.fixture
 def server() -> Iterator[str]:
-    with child(QUICK, "serve", "--port", "0") as serving:
-        (url,) = re.findall(r"ws://\S+\d", serving.stdout.readline())
+    with serving(QUICK) as url:
         yield url
-        serving.send_signal(signal.SIGINT)
-        assert serving.wait(10) == 0
-        assert serving.stderr.read() == ""
 
 
 def test_through_a_server(picture: Path, tmp_path: Path, server: str) -> None:
@@ -291,6 +299,15 @@ def test_through_a_server(picture: Path, tmp_path: Path, server: str) -> None:
     assert json.loads((tmp_path / "one/manifest.json").read_text())["engine"] == "quick"
     for folder, source in ((tmp_path / "one", picture), (tmp_path / "many/boy", art / "boy.png")):
         assert difference(restacked(folder), pixels(source)).max() * 255 <= 2
+
+
+def test_fault_behind_a_server_goes_to_its_log(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(QUICK.replace("Quick", "Broken"), rf".*{log_file()}\.\n") as url:
+        assert run("decompose", picture, "-o", tmp_path / "out", "--quiet", "--server", url) == 1
+    assert re.fullmatch(r".*server's log.*\.\n", capsys.readouterr().err)
+    assert "Traceback" in log_file().read_text()
 
 
 def test_help_names_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
