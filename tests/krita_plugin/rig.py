@@ -6,24 +6,19 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-PLUGIN = HERE.parents[1] / "krita_plugin"
 INSIDE = HERE / "inside"
 START_SECONDS = 90
 """How long a Krita may take until its first window stands; a loaded machine needs a while."""
 
 
-def missing_tools() -> list[str]:
-    """The programs that the rig needs and this machine lacks."""
-    return [name for name in ("krita", "Xvfb", "xvfb-run") if shutil.which(name) is None]
-
-
-class KritaHome:
+class KritaUser:
     """A fresh user's home folder, in which Krita has its plugins switched on."""
 
     def __init__(self, folder: Path) -> None:
@@ -48,25 +43,21 @@ class KritaHome:
             "LANG": "C.UTF-8",
         }
 
-    def install_plugin(self, source: Path = PLUGIN) -> None:
-        """Copy the plugin to where Krita looks for it, and switch it on."""
-        shutil.copytree(source, self._pykrita, dirs_exist_ok=True)
-        self._enable("layer_bridge")
+    def install_plugin(self) -> None:
+        """As an artist does it."""
+        command = [sys.executable, "-m", "bridge", "install", "krita"]
+        subprocess.run(command, env=self.environment, check=True, capture_output=True)
 
-    @property
-    def _pykrita(self) -> Path:
-        return self.resources / "pykrita"
+    def choose(self, **settings: Any) -> None:
+        """Keep these settings of the plugin, and its defaults for the rest."""
+        folder = self.resources / "layer_bridge"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "settings.json").write_text(json.dumps(settings))
 
     def _add_runner(self) -> None:
-        shutil.copytree(INSIDE / "plugin", self._pykrita, dirs_exist_ok=True)
-        self._enable("layer_bridge_rig")
-
-    def _enable(self, plugin: str) -> None:
+        shutil.copytree(INSIDE / "plugin", self.resources / "pykrita", dirs_exist_ok=True)
         settings = self.folder / "config" / "kritarc"
-        text = settings.read_text() if settings.exists() else "[python]\n"
-        line = f"enable_{plugin}=true\n"
-        if line not in text:
-            settings.write_text(text.replace("[python]\n", f"[python]\n{line}"))
+        settings.write_text("[python]\nenable_layer_bridge_rig=true\n")
 
 
 class KritaFault(Exception):
@@ -74,7 +65,7 @@ class KritaFault(Exception):
 
 
 def run_in_krita(
-    home: KritaHome,
+    home: KritaUser,
     script: str,
     arguments: Mapping[str, Any],
     *,
@@ -113,7 +104,7 @@ def run_in_krita(
     raise AssertionError("unreachable")
 
 
-def _start(home: KritaHome, order: Path, started: Path, seconds: float) -> str:
+def _start(home: KritaUser, order: Path, started: Path, seconds: float) -> str:
     command = ["xvfb-run", "-a", "-s", "-screen 0 1280x900x24", "krita", "--nosplash"]
     environment = {**home.environment, "LAYER_BRIDGE_RIG": str(order)}
     log = home.folder / "krita.log"
@@ -131,4 +122,5 @@ def _start(home: KritaHome, order: Path, started: Path, seconds: float) -> str:
                 krita.wait(10)
                 break
             time.sleep(0.05)
-    return log.read_text(errors="replace")
+    lines = log.read_text(errors="replace").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("WARNING: the destination"))

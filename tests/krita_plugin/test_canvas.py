@@ -6,16 +6,16 @@ import pytest
 
 from tests.krita_plugin.event_loop import handle_events
 from tests.krita_plugin.fake_krita import load_contract
-from tests.krita_plugin.rig import KritaHome, run_in_krita
+from tests.krita_plugin.rig import KritaUser, run_in_krita
 
 contract = load_contract()
 each_check = pytest.mark.parametrize("name", contract.CHECKS)
 
 
 @pytest.fixture(scope="module")
-def faults_in_krita(krita_home: KritaHome) -> dict[str, str | None]:
+def faults_in_krita(krita_user: KritaUser) -> dict[str, str | None]:
     """What each check failed with in a real Krita."""
-    return run_in_krita(krita_home, "run_contract", {}, seconds=200)
+    return run_in_krita(krita_user, "run_contract", {}, seconds=200)
 
 
 def finish(steps: Iterator[float | None]) -> dict[str, str | None]:
