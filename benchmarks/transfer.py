@@ -93,7 +93,7 @@ def main() -> None:
 def enlarged(path: Path | None) -> Rgba:
     """The picture as (4093, 2894, 4) uint8."""
     if path is None:
-        return draw_character(width=WIDTH, height=HEIGHT).rgba
+        return draw_character(width=WIDTH, height=HEIGHT).source
     small = Image.fromarray(read_picture(path).rgba)
     return np.asarray(small.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
 

@@ -124,7 +124,7 @@ class Client:
         """What the server is and has"""
         self._connection = connection
         self._jobs: dict[str, _Job] = {}
-        self._names = map(str, itertools.count(1))
+        self._names = (f"job-{number}" for number in itertools.count(1))
         self._lost: ServerError | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._reading = asyncio.create_task(self._read())

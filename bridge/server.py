@@ -14,7 +14,6 @@ from contextlib import (
     AsyncExitStack,
     asynccontextmanager,
     contextmanager,
-    suppress,
 )
 from functools import partial
 
@@ -106,8 +105,9 @@ async def listen(settings: ServerSettings, engines: Engines | None = None) -> As
         StartError: the port is taken, or the certificate cannot be read.
     """
     tls = _tls(settings)
+    offered = engines or _installed(settings.engine)
     sockets = _bind(settings)
-    server = Server(settings, engines or _installed(settings.engine), sockets[0].getsockname()[1])
+    server = Server(settings, offered, sockets[0].getsockname()[1])
     working = asyncio.create_task(server.queue.run())
     async with AsyncExitStack() as stack:
         for listener in sockets:
@@ -141,6 +141,10 @@ def _accept(
 
 
 def _installed(first: str) -> Engines:
+    if first not in engine.ENGINES:
+        raise StartError(
+            f"There is no engine {first!r}; choose one with --engine: {', '.join(engine.ENGINES)}."
+        )
     names = sorted(engine.ENGINES, key=lambda name: name != first)
     return {name: partial(engine.load, name) for name in names}
 
@@ -151,8 +155,13 @@ def _bind(settings: ServerSettings) -> list[socket.socket]:
     sockets = [_listener(first, settings.port)]
     port = sockets[0].getsockname()[1]
     for address in others:
-        with suppress(AddressMissing):
+        try:
             sockets.append(_listener(address, port))
+        except AddressMissing as missing:
+            logger.info("%s", missing)
+        except StartError:
+            sockets[0].close()
+            raise
     return sockets
 
 
@@ -171,7 +180,8 @@ def _listener(address: str, port: int) -> socket.socket:
                 "stop that one, or choose another port with --port."
             ) from None
         raise AddressMissing(
-            f"Cannot listen on {address} ({error.strerror}); choose another address with --host."
+            f"Cannot listen on {address}, port {port} ({error.strerror}); "
+            "choose others with --host and --port."
         ) from None
 
 

@@ -9,9 +9,23 @@ import pytest
 
 from bridge.framing import pack_header
 from bridge.server import ServerSettings, StartError, listen
+from engine import DEFAULT_ENGINE, ENGINES
 from tests.bridge.fakes import SwatchEngine, until, until_cancelled
 from tests.bridge.peers import HELLO, greeted, peer, picture, request
 from tests.bridge.serving import nothing_is_left, serving
+
+
+def is_here(address: str) -> bool:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        socket.create_server((address, 0), family=family).close()
+    except OSError:
+        return False
+    return True
+
+
+LOOPBACK = [address for address in ("127.0.0.1", "::1") if is_here(address)]
+"""This machine's: not every one has IPv6."""
 
 
 @pytest.fixture
@@ -37,26 +51,44 @@ async def test_welcome_says_what_there_is(engine):
     assert welcome["limits"] == {"max_pixels": 77, "max_jobs": 3}
 
 
-async def test_localhost_works_on_both_families(engine):
+async def test_localhost_works_whatever_it_means(engine):
     async with serving(engine) as (server, _):
-        for host in ("127.0.0.1", "[::1]", "localhost"):
+        for address in (*LOOPBACK, "localhost"):
+            host = f"[{address}]" if ":" in address else address
             async with greeted(f"ws://{host}:{server.port}"):
                 pass
 
 
-async def test_a_taken_port_is_one_sentence(engine):
-    async with serving(engine) as (server, _):
-        with pytest.raises(StartError, match=r"^Port \d+ is taken.*--port\.$"):
-            async with listen(ServerSettings(port=server.port), {}):
-                pass
+@pytest.mark.parametrize("address", LOOPBACK)
+async def test_a_taken_port_is_one_sentence(address):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with (
+        socket.create_server((address, 0), family=family) as other,
+        pytest.raises(StartError, match=r"^Port \d+ is taken.*--port\.$"),
+    ):
+        async with listen(ServerSettings(port=other.getsockname()[1]), {}):
+            pass
 
 
 async def test_an_address_of_another_machine_is_one_sentence():
     settings = ServerSettings(host="127.0.0.1", port=0)
     object.__setattr__(settings, "host", "::ffff:203.0.113.7")
-    with pytest.raises(StartError, match=r"--host\.$"):
+    with pytest.raises(StartError, match=r"--host and --port\.$"):
         async with listen(settings, {}):
             pass
+
+
+async def test_an_engine_that_there_is_not_is_one_sentence():
+    with pytest.raises(StartError, match=r"no engine 'other'; choose one with --engine: .*\.$"):
+        async with listen(ServerSettings(port=0, engine="other")):
+            pass
+
+
+async def test_without_a_choice_every_engine_is_offered():
+    async with listen(ServerSettings(port=0)) as server, peer(server.url) as one:
+        offered = [each["name"] for each in (await one.hello())["engines"]]
+    assert offered[0] == DEFAULT_ENGINE
+    assert set(offered) == set(ENGINES)
 
 
 # -- messages that are wrong
