@@ -37,6 +37,8 @@ FULL = 0.7
 """A line that covers this much of a half transparent silhouette covers all of it."""
 OFF_INK = 14
 """A distance, in 1/255, from every mixture of ink and paper: a line of another colour."""
+NOTHING = 2**23
+"""More than any packed colour."""
 SIGHT = 1500
 """Pixels of the longer side of the copy in which the lines' width is measured."""
 
@@ -113,7 +115,7 @@ def depth(luma: Bytes, radius: int) -> NDArray[np.float32]:
 
 def half_width(rgba: Rgba) -> int:
     """The half width of the picture's wider lines, in pixels, at least 1."""
-    scale = max(1.0, max(rgba.shape[:2]) / SIGHT)
+    scale: float = max(1.0, max(rgba.shape[:2]) / SIGHT)
     size = (max(1, round(rgba.shape[1] / scale)), max(1, round(rgba.shape[0] / scale)))
     small = rgba if scale == 1 else cv2.resize(rgba, size, interpolation=cv2.INTER_AREA)
     luma = on_white(eight_bits(small))
@@ -123,7 +125,8 @@ def half_width(rgba: Rgba) -> int:
         return max(1, round(scale))
     distance = cv2.distanceTransform(core, cv2.DIST_L2, 3)
     ridge = (distance >= cv2.dilate(distance, disc(1))) & (core > 0)
-    return int(min(max(1, np.ceil(np.percentile(distance[ridge], 95))), widest) * scale)
+    wide = float(np.ceil(np.percentile(distance[ridge], 95)))
+    return int(min(max(1.0, wide), float(widest)) * scale)
 
 
 def ridges(rgba: Bytes, half: int) -> Bytes:
@@ -154,44 +157,50 @@ def usual_ink(rgba: Rgba, trace: Bytes) -> NDArray[np.float32]:
     return np.asarray(np.median(dark, axis=0), np.float32)
 
 
-def nearest_shown(hidden: Mask) -> NDArray[np.int64]:
-    """(H, W) flat index of the nearest pixel that is not hidden; itself where all are."""
+def nearest_shown(hidden: Mask, wanted: Mask) -> NDArray[np.int64]:
+    """(N,) for each wanted pixel the flat index of the nearest one that is not hidden.
+
+    0 for all where every pixel is hidden.
+    """
     if hidden.all():
-        return np.arange(hidden.size).reshape(hidden.shape)
+        return np.zeros(int(wanted.sum()), np.int64)
     _, labels = cv2.distanceTransformWithLabels(
         hidden.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
     )
-    places = np.zeros(int(labels.max()) + 1, np.int64)
     shown = np.flatnonzero(~hidden)
+    places = np.zeros(len(shown) + 1, np.int64)
     places[labels.ravel()[shown]] = shown
-    return np.asarray(places[labels])
+    return np.asarray(places[labels[wanted]])
 
 
 def unmix(rgba: Rgba, body: Mask, ink: NDArray[np.float32], half: int) -> Lines:
     """Part the ink of the lines, whose bodies are known, from what lies under them."""
     top = np.iinfo(rgba.dtype).max
     alpha, colour = rgba[..., 3], rgba[..., :3]
-    covered = cv2.dilate(body.astype(np.uint8), disc(2)) > 0
     solid = alpha == top
-    shown = solid & ~covered
-    hidden = covered | (alpha == 0) if not shown.any() else ~shown
-    under = colour.reshape(-1, 3)[nearest_shown(hidden)]
-    source, paper = eight_bits(colour).astype(np.float32), eight_bits(under).astype(np.float32)
-    inks = line_ink(source, paper, body, ink, half)
-    weight = np.where(covered & (alpha > 0), coverage(source, paper, inks), 0)
-    weight[~solid & (weight > FULL)] = 1
-    layer = np.zeros_like(rgba)
-    drawn = weight > 0
-    layer[drawn, 3] = np.rint(weight[drawn] * alpha[drawn])
-    part = weight[drawn][:, None]
-    exact = colour[drawn] - (1 - part) * under[drawn]
-    layer[drawn, :3] = np.rint(np.clip(exact / part, 0, top))
-    keep = (layer[..., 3] > 0) | (~solid & (alpha > 0))
-    return Lines(layer, np.where(keep[..., None], under, colour))
+    covered = (cv2.dilate(body.astype(np.uint8), disc(2)) > 0) & (alpha > 0)
+    wanted = covered | ~solid & (alpha > 0)
+    hidden = wanted | (alpha == 0)
+    if hidden.all():
+        hidden = covered | (alpha == 0)
+    layer, under = np.zeros_like(rgba), np.array(colour)
+    under[wanted] = colour.reshape(-1, 3)[nearest_shown(hidden, wanted)]
+
+    source, paper = colour[covered], under[covered]
+    white = eight_bits(paper).astype(np.float32)
+    own = darkest_near(eight_bits(colour), body, half + 2, covered)
+    weight = coverage(eight_bits(source).astype(np.float32), white, line_ink(white, own, ink))
+    weight[~solid[covered][:, None] & (weight > FULL)] = 1
+    exact = (source - (1 - weight) * paper) / np.maximum(weight, FAINTEST)
+    drawn = np.concatenate([exact, weight * alpha[covered][:, None]], axis=-1) * (weight > 0)
+    layer[covered] = np.rint(np.clip(drawn, 0, top))
+    clear = covered & solid & (layer[..., 3] == 0)
+    under[clear] = colour[clear]
+    return Lines(layer, under)
 
 
-def coverage(source: Floats, under: Floats, ink: Floats) -> Floats:
-    """(H, W) in [0, 1]: the coverage at which `ink` over `under` comes nearest to the source.
+def coverage(source: Floats, under: Floats, ink: Floats) -> NDArray[np.float32]:
+    """(N, 1) in [0, 1]: the coverage at which `ink` over `under` comes nearest to the source.
 
     No less than some ink needs to reach the source; 0 where the source is not darker.
     """
@@ -200,30 +209,29 @@ def coverage(source: Floats, under: Floats, ink: Floats) -> Floats:
     room = np.where(step > 0, under, 255 - under)
     least = (np.abs(step) / np.maximum(room, 1)).max(axis=-1)
     weight = np.clip(np.maximum(along, least), 0, 1)
-    return np.where((along < FAINTEST) | (step.sum(axis=-1) <= 0), 0, weight)
+    weight[(along < FAINTEST) | (step.sum(axis=-1) <= 0)] = 0
+    return np.asarray(weight[:, None], np.float32)
 
 
-def line_ink(
-    source: Floats, under: Floats, body: Mask, ink: NDArray[np.float32], half: int
-) -> NDArray[np.float32]:
-    """(H, W, 3): the usual ink, or the line's own darkest colour where that is of another hue."""
-    own = darkest_near(source, body, half + 2)
+def line_ink(under: Floats, own: Floats, ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, 3): the usual ink, or the line's own darkest colour where that is of another hue."""
     span, step = under - ink, under - own
     share = (span * step).sum(axis=-1) / np.maximum(np.square(span).sum(axis=-1), 1)
-    mixed = under - np.clip(share, 0, 1)[..., None] * span
+    mixed = under - np.clip(share, 0, 1)[:, None] * span
     off = np.abs(own - mixed).max(axis=-1) > OFF_INK
-    return np.where(off[..., None], own, ink).astype(np.float32)
+    return np.where(off[:, None], own, ink).astype(np.float32)
 
 
-def darkest_near(source: Floats, body: Mask, radius: int) -> NDArray[np.float32]:
-    """(H, W, 3): the darkest colour of the body within `radius`; white where there is none.
+def darkest_near(source: Bytes, body: Mask, radius: int, wanted: Mask) -> NDArray[np.float32]:
+    """(N, 3): for each wanted pixel the darkest colour of the body within `radius`.
 
-    Brightness and colour are packed into one number, so that one erosion finds both.
+    Brightness and colour are packed into one number, so that one erosion finds both; five bits a
+    channel fit a float32. White where there is none.
     """
-    red, green, blue = np.moveaxis(source.astype(np.float64), -1, 0)
-    code = (red + green + blue) * 2**24 + red * 2**16 + green * 2**8 + blue
-    code[~body] = 2.0**40
+    red, green, blue = np.moveaxis(source.astype(np.int32) >> 3, -1, 0)
+    code = ((red + green + blue) << 15 | red << 10 | green << 5 | blue).astype(np.float32)
+    code[~body] = NOTHING
     size = 2 * radius + 1
-    least = cv2.erode(code, np.ones((size, size), np.uint8)).astype(np.int64)
-    found = np.stack([least >> 16 & 255, least >> 8 & 255, least & 255], axis=-1)
-    return np.where((least < 2**40)[..., None], found, 255).astype(np.float32)
+    least = cv2.erode(code, np.ones((size, size), np.uint8))[wanted].astype(np.int32)
+    found = np.stack([least >> 10 & 31, least >> 5 & 31, least & 31], axis=-1) * 8 + 4
+    return np.where((least < NOTHING)[:, None], found, 255).astype(np.float32)

@@ -22,6 +22,8 @@ APART = 14
 """Tones nearer than this in every channel, of 255, are one."""
 CALM = 6
 """A pixel is calm where its 3 x 3 neighbours differ by no more than this."""
+USUALLY_CALM = 40
+"""The percentage of any picture's pixels that are calm enough to look for its tones in."""
 MOST_TONES = 96
 LEAST_SHARE = 2e-4
 """The least share of the figure that a tone covers."""
@@ -71,63 +73,58 @@ def find_segments(tones: Tones) -> Segments:
     names = np.cumsum(large) - 1
     kept = large[parts]
     segments = np.where(kept, names[parts], -1).astype(np.int32)
-    filled = segments.ravel()[nearest_shown(~kept)]
     owner = np.zeros(int(large.sum()), np.int64)
     owner[segments[kept]] = labels[kept]
-    return Segments(filled, owner, stats[large, cv2.CC_STAT_AREA].astype(np.int64))
+    segments[~kept] = segments.ravel()[nearest_shown(~kept, ~kept)]
+    return Segments(segments, owner, stats[large, cv2.CC_STAT_AREA].astype(np.int64))
 
 
 def find_tones(picture: Bytes, solid: Mask) -> Tones:
     """The peaks of the colours of calm pixels, most frequent first."""
+    if not solid.any():
+        return Tones(np.zeros((1, 3), np.uint8), np.full(solid.shape, -1, np.int32))
     spread = cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=-1)
-    calm = solid & (spread <= CALM)
-    if calm.sum() < 0.3 * solid.sum():
-        calm = solid & (spread <= np.percentile(spread[solid], 60)) if solid.any() else solid
-    codes = packed(picture[calm])
-    bins = np.bincount(coarse(picture[calm]), minlength=32**3).reshape(32, 32, 32)
-    order = np.argsort(bins, axis=None)[::-1]
-    least = max(4, LEAST_SHARE * solid.sum())
-    colours: list[NDArray[np.int64]] = []
-    where = coarse(picture[calm])
-    for code in order[: int((bins > 0).sum())]:
-        if bins.flat[code] < least or len(colours) == MOST_TONES:
-            break
+    calm = solid & (spread <= max(CALM, int(np.percentile(spread[solid], USUALLY_CALM))))
+    bins = coarse(picture)
+    colours = peaks(picture[calm], bins[calm], max(4, LEAST_SHARE * int(solid.sum())))
+    labels = nearest(bins, colours.astype(np.int64))
+    labels[~solid] = -1
+    return Tones(colours, labels)
+
+
+def peaks(pixels: Bytes, bins: Labels, least: float) -> Bytes:
+    """(K, 3): the commonest colours of the fullest bins that are `APART`; at least one."""
+    counts = np.bincount(bins, minlength=32**3)
+    order = np.argsort(counts)[::-1]
+    found: list[NDArray[np.int64]] = []
+    for code in order[: max(1, int((counts >= least).sum()))]:
         middle = np.array([code >> 10, code >> 5 & 31, code & 31]) * 8 + 4
-        if colours and np.abs(np.array(colours) - middle).max(axis=1).min() <= APART:
+        if found and np.abs(np.array(found) - middle).max(axis=1).min() <= APART:
             continue
-        values, counts = np.unique(codes[where == code], return_counts=True)
-        top = int(values[counts.argmax()])
-        colours.append(np.array([top >> 16, top >> 8 & 255, top & 255]))
-    if not colours:
-        colours.append(
-            np.array(np.median(picture[solid], axis=0) if solid.any() else [0, 0, 0], np.int64)
-        )
-    table = np.array(colours)
-    labels = nearest(picture, table, solid)
-    return Tones(table.astype(np.uint8), labels)
+        inside = pixels[bins == code].astype(np.int64) & 7
+        often = np.bincount(inside @ (64, 8, 1), minlength=512).argmax()
+        found.append(middle - 4 + np.array([often >> 6, often >> 3 & 7, often & 7]))
+        if len(found) == MOST_TONES:
+            break
+    return np.array(found, np.uint8)
 
 
-def coarse(colours: Bytes) -> NDArray[np.int64]:
-    """(N, 3) -> (N,) five bits a channel."""
-    bits = colours.astype(np.int64) >> 3
-    return bits[:, 0] << 10 | bits[:, 1] << 5 | bits[:, 2]
+def coarse(picture: Bytes) -> Labels:
+    """(..., 3) -> (...) five bits a channel."""
+    bits = picture.astype(np.int32) >> 3
+    return np.asarray(bits[..., 0] << 10 | bits[..., 1] << 5 | bits[..., 2])
 
 
-def packed(colours: Bytes) -> NDArray[np.int64]:
-    """(N, 3) -> (N,) eight bits a channel."""
-    bits = colours.astype(np.int64)
-    return bits[:, 0] << 16 | bits[:, 1] << 8 | bits[:, 2]
-
-
-def nearest(picture: Bytes, table: NDArray[np.int64], solid: Mask) -> Labels:
-    """The nearest colour of the table, -1 where none is within `APART`."""
-    grid = np.stack(np.meshgrid(*[np.arange(32)] * 3, indexing="ij"), -1).reshape(-1, 3) * 8 + 4
-    best = np.full(len(grid), 256)
-    which = np.zeros(len(grid), np.int32)
-    for index, colour in enumerate(table):
-        distance = np.abs(grid - colour).max(axis=1)
+def nearest(bins: Labels, colours: NDArray[np.int64]) -> Labels:
+    """The nearest of the colours, -1 where none is within `APART`."""
+    codes = np.flatnonzero(np.bincount(bins.ravel(), minlength=32**3))
+    middles = np.stack([codes >> 10, codes >> 5 & 31, codes & 31], axis=1) * 8 + 4
+    best, which = np.full(len(codes), 256), np.zeros(len(codes), np.int32)
+    for index, colour in enumerate(colours):
+        distance = np.abs(middles - colour).max(axis=1)
         closer = distance < best
         best[closer], which[closer] = distance[closer], index
     which[best > APART] = -1
-    labels = which[coarse(picture.reshape(-1, 3))].reshape(picture.shape[:2])
-    return np.where(solid, labels, -1)
+    table = np.full(32**3, -1, np.int32)
+    table[codes] = which
+    return np.asarray(table[bins])

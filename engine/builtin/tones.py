@@ -28,40 +28,34 @@ def find_shading(rgba: Rgba, lines: Lines, flats: Flats, report: Report) -> tupl
     """The shadow and the highlight layer, at the picture's size and depth."""
     shadow, highlight = np.zeros_like(rgba), np.zeros_like(rgba)
     top = np.float32(np.iinfo(rgba.dtype).max)
+    noise = int(NOISE * top)
 
     def work(rows: slice) -> None:
-        opaque = (rgba[rows, :, 3] == top)[..., None]
-        dark, light = shade(
-            lines.under[rows] / top, flats.layer[rows, :, :3] / top, opaque, flats.factor
-        )
-        shadow[rows], highlight[rows] = np.rint(dark * top), np.rint(light * top)
+        under, flat = lines.under[rows], flats.layer[rows, :, :3]
+        apart = (np.maximum(under, flat) - np.minimum(under, flat)).max(axis=-1)
+        shaded = (apart > noise) & (rgba[rows, :, 3] == top)
+        layer, darker = shade(under[shaded] / top, flat[shaded] / top, flats.factor)
+        deep = np.rint(layer * top).astype(rgba.dtype)
+        shadow[rows][shaded] = deep * darker
+        highlight[rows][shaded] = deep * ~darker
 
     map_bands(work, rgba.shape[0], rgba.shape[1], report)
     return shadow, highlight
 
 
-def shade(
-    under: Floats, flat: Floats, opaque: NDArray[np.bool_], factor: float | None
-) -> tuple[Floats, Floats]:
-    """Split a picture without lines into shadow and highlight over its flat color.
+def shade(under: Floats, flat: Floats, factor: float | None) -> tuple[Floats, NDArray[np.bool_]]:
+    """What makes the flat color look like the picture without lines, and whether it darkens.
 
-    (H, W, 3) floats in [0, 1] in; two (H, W, 4), straight alpha, out.
+    (N, 3) floats in [0, 1] in; (N, 4), straight alpha, and (N, 1) out.
     """
     step = under - flat
-    change = (np.abs(step).max(axis=-1, keepdims=True) > NOISE) & opaque
-    darker = change & (step @ LUMINANCE < 0)[..., None]
-    least = (np.abs(step) / np.maximum(np.where(step < 0, flat, 1 - flat), 1e-3)).max(
-        axis=-1, keepdims=True
-    )
-    full = 1.0
+    darker = (step @ LUMINANCE < 0)[:, None]
+    room = np.where(step < 0, flat, 1 - flat)
+    alpha = (np.abs(step) / np.maximum(room, 1e-3)).max(axis=-1, keepdims=True)
+    way = np.ones_like(alpha)
     if factor is not None:
-        place = -(step * flat).sum(axis=-1, keepdims=True)
-        full = place / np.maximum(np.square(flat).sum(axis=-1, keepdims=True) * (1 - factor), 1e-3)
-    dark = layer(flat, step, np.clip(np.maximum(full, least), 0, 1) * darker)
-    return dark, layer(flat, step, np.clip(least, 0, 1) * (change & ~darker))
-
-
-def layer(flat: Floats, step: Floats, alpha: Floats) -> Floats:
-    """The straight-alpha layer that moves `flat` by `step` at coverage `alpha`."""
-    colour = np.clip(flat + step / np.maximum(alpha, 1e-3), 0, 1) * (alpha > 0)
-    return np.concatenate([colour, alpha], axis=-1)
+        whole = np.square(flat).sum(axis=-1, keepdims=True) * (1 - factor)
+        way = -(step * flat).sum(axis=-1, keepdims=True) / np.maximum(whole, 1e-3)
+    alpha = np.clip(np.where(darker, np.maximum(alpha, way), alpha), 0, 1)
+    colour = np.clip(flat + step / np.maximum(alpha, 1e-3), 0, 1)
+    return np.concatenate([colour, alpha], axis=-1), darker
