@@ -113,7 +113,9 @@ class Link(QtCore.QObject):
         socket.setReadBufferSize(READ_AHEAD_BYTES)
         (socket.encrypted if secure else socket.connected).connect(self._on_connected)
         socket.readyRead.connect(self._on_ready_read)
-        socket.bytesWritten.connect(self._on_bytes_written)
+        (socket.encryptedBytesWritten if secure else socket.bytesWritten).connect(
+            self._on_bytes_written
+        )
         socket.errorOccurred.connect(self._on_error)
         socket.disconnected.connect(self._on_disconnected)
         return socket

@@ -83,8 +83,8 @@ def test_a_large_picture_moves_fast_and_leaves_the_loop_free(link: Link, ears: E
         took = time.monotonic() - begun
         link.drop()
     assert len(ears.received[0]) == len(head) + size
-    assert took < 5
-    assert held_up < 0.5
+    assert took < 10
+    assert held_up < 0.25
     assert ears.sending[-1] == (len(head) + size, len(head) + size)
     assert ears.receiving[0][1] == len(head) + size
     assert len(ears.receiving) > 4
