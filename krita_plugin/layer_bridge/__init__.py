@@ -1,5 +1,6 @@
 """Layer Bridge for Krita: this file tells Krita of the docker and the actions, and does no more."""
 
+from functools import cached_property
 from importlib.util import find_spec
 from typing import Any
 
@@ -16,10 +17,14 @@ if find_spec("krita") is not None:
     class LayerBridgeExtension(Extension):
         """The actions in Tools > Scripts, and what Krita tells of its documents."""
 
-        def __init__(self, parent: Any) -> None:
-            super().__init__(parent)
-            self.plugin = Plugin(canvas)
-            self.show_fault = self.plugin.show_fault
+        @cached_property
+        def plugin(self) -> Plugin:
+            """What the dockers of all windows share; made when it is first asked for."""
+            return Plugin(canvas)
+
+        def show_fault(self, error: Exception) -> None:
+            """A fault of ours in what Krita calls."""
+            self.plugin.show_fault(error)
 
         @guarded
         def setup(self) -> None:
@@ -61,7 +66,10 @@ if find_spec("krita") is not None:
             super().__init__()
             self.setWindowTitle("Layer Bridge")
             self.setWidget(Docker(extension.plugin, self))
-            self.show_fault = extension.plugin.show_fault
+
+        def show_fault(self, error: Exception) -> None:
+            """A fault of ours in what Krita calls."""
+            extension.plugin.show_fault(error)
 
         @guarded
         def canvasChanged(self, view_or_none: Any) -> None:  # noqa: N802

@@ -155,6 +155,14 @@ def test_without_a_document_there_is_a_sentence(plugin: Plugin, canvas: FakeCanv
     assert canvas.messages == ["Layer Bridge: Open a picture first."]
 
 
+def test_without_a_server_the_docker_is_asked_for(canvas: FakeCanvas) -> None:
+    plugin, asked = Plugin(canvas), []
+    plugin.attention.connect(lambda: asked.append(True))
+    plugin.decompose()
+    assert plugin.error == "There is no connection to the server."
+    assert asked == [True]
+
+
 # ---- all open documents
 
 
