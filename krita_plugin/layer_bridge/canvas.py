@@ -33,7 +33,7 @@ _BLENDING_MODES = {
     "darken": "darken",
     "linear-dodge": "linear_dodge",
 }
-_PATIENCE_SECONDS = 1.0
+_PATIENCE_SECONDS = 0.1
 _MESSAGE_MILLISECONDS = 4000
 _DOTS_PER_INCH = 300.0
 _CATCH_UP_MILLISECONDS = 50
@@ -228,7 +228,10 @@ class CanvasDocument:
         return (left, top, width, height), bytes(selection.pixelData(left, top, width, height))
 
     def _wait_until_free(self) -> None:
-        """Return once Krita is done with the document's pending work; else raise."""
+        """Return once Krita is done with the document's pending work; raise in a long stroke.
+
+        The wait is short: a stroke goes on only while Krita handles the artist's pen.
+        """
         if not self.is_open():
             raise Refusal(f"“{self.title}” is not open any more; open it and decompose it again.")
         give_up = time.monotonic() + _PATIENCE_SECONDS

@@ -5,7 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from typing import Any, Callable, ClassVar, Deque, Dict, Iterable, List, NamedTuple, Optional
+from functools import partial
+from typing import (
+    Any,
+    Callable,
+    ClassVar,
+    Deque,
+    Dict,
+    Iterable,
+    List,
+    NamedTuple,
+    Optional,
+    Tuple,
+)
 
 from . import wording
 from .address import Address
@@ -19,6 +31,8 @@ from .session import Session
 
 REPAINT_MS = 20
 """Between two documents Krita gets this long to paint what has changed."""
+BUSY_MS = 100
+"""In the middle of the artist's stroke the canvas is tried again this much later."""
 
 log = logging.getLogger(__package__)
 
@@ -63,7 +77,7 @@ class Conversation(QtCore.QObject):
         self._canvas = canvas
         self._address, self._token = Address(), ""
         self._picture: Any = None
-        self._to_read: Optional[Job] = None
+        self._postponed: Optional[Tuple[Job, Callable[[], Iterable[Command]]]] = None
         self._todo: Deque[Command] = deque()
         self._doing = False
         self._deadline = self._timer(self._on_deadline)
@@ -141,9 +155,17 @@ class Conversation(QtCore.QObject):
 
     @guarded
     def _on_turn(self) -> None:
-        job, self._to_read = self._to_read, None
-        if job is not None and not job.ended:
-            self._do(self._read_now(job))
+        postponed, self._postponed = self._postponed, None
+        if postponed is not None and not postponed[0].ended:
+            self._do(postponed[1]())
+
+    def _postpone(
+        self, job: Job, step: Callable[[], Iterable[Command]], milliseconds: int
+    ) -> Iterable[Command]:
+        """Take a step of the current job a little later, unless the job has ended by then."""
+        self._postponed = (job, step)
+        self._turn.start(milliseconds)
+        return ()
 
     # ---- commands of the session
 
@@ -191,13 +213,13 @@ class Conversation(QtCore.QObject):
         return ()
 
     def _read(self, command: Read) -> Iterable[Command]:
-        self._to_read = command.job
-        self._turn.start(REPAINT_MS)
-        return ()
+        return self._postpone(command.job, partial(self._read_now, command.job), REPAINT_MS)
 
     def _read_now(self, job: Job) -> Iterable[Command]:
         try:
             picture = job.request.document.read(job.request.scope)
+        except self._canvas.Busy:
+            return self._postpone(job, partial(self._read_now, job), BUSY_MS)
         except Exception as error:
             return self.session.refused(job, self._why(error))
         if picture.notice:
@@ -214,6 +236,8 @@ class Conversation(QtCore.QObject):
         result = PlacedResult(job.request, self._picture, layers)
         try:
             self.insert(result, job.request.placement, job.request.replace)
+        except self._canvas.Busy:
+            return self._postpone(job, partial(self._place, command), BUSY_MS)
         except Exception as error:
             return self.session.refused(job, self._why(error))
         self.placed.emit(result)

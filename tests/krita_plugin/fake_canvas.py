@@ -10,6 +10,10 @@ class Refusal(Exception):
     """As in the plugin's `canvas`."""
 
 
+class Busy(Refusal):
+    """As in the plugin's `canvas`."""
+
+
 class Picture(NamedTuple):
     """As in the plugin's `canvas`, as far as the panel uses it."""
 
@@ -82,6 +86,7 @@ class FakeCanvas:
     """The functions of the plugin's `canvas`."""
 
     Refusal = Refusal
+    Busy = Busy
     PlacedLayer = PlacedLayer
 
     def __init__(self, folder: Path, *titles: str) -> None:

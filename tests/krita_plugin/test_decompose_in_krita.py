@@ -51,7 +51,7 @@ def draw_pictures(folder: Path) -> dict[str, Any]:
     three = [draw_character(160 + 20 * n, 180, seed=5 + n).source for n in range(3)]
     return {
         "figure": save(folder / "figure.png", draw_character(320, 400, seed=1).source),
-        "large": save(folder / "large.png", draw_character(1800, 2000, seed=2).source),
+        "large": save(folder / "large.png", draw_character(1200, 1400, seed=2).source),
         "deep": {"path": save_raw(folder / "deep.raw", deep), "size": [200, 240]},
         "gray": str(folder / "pencil.png"),
         "three": [save(folder / f"page-{n}.png", one) for n, one in enumerate(three)],
@@ -195,6 +195,13 @@ def test_server_killed(found: Any) -> None:
     assert "“large” was not finished; decompose it again." in found["error"]
     assert len(found["tree"]) == 1
     assert_decomposed(found["tree_later"], "figure")
+
+
+def test_painted_meanwhile(found: Any) -> None:
+    assert (found["reading"], found["placing"]) == ("READING", "PLACING")
+    assert found["nodes_meanwhile"] == 1
+    assert found["error"] == ""
+    assert_decomposed(found["tree"], "figure")
 
 
 def test_closed_meanwhile(found: Any) -> None:

@@ -12,7 +12,7 @@ from layer_bridge.settings import Placement, Scope
 
 from engine import Progress
 from tests.bridge.fakes import SwatchEngine
-from tests.krita_plugin.event_loop import wait_until
+from tests.krita_plugin.event_loop import handle_events, wait_until
 from tests.krita_plugin.fake_canvas import FakeCanvas
 from tests.krita_plugin.server_thread import ServerThread, server_thread
 
@@ -127,6 +127,16 @@ def test_a_fault_of_the_canvas_is_shown_and_logged(plugin: Plugin, canvas: FakeC
     run_to_the_end(plugin)
     assert "ZeroDivisionError" in plugin.error
     assert "ZeroDivisionError" in plugin.log_file.read_text(encoding="utf-8")
+
+
+def test_while_the_artist_paints_the_layers_wait(plugin: Plugin, canvas: FakeCanvas) -> None:
+    canvas.documents[0].fault = canvas.Busy("Krita is still at work.")
+    plugin.decompose()
+    handle_events(0.3)
+    assert plugin.session.run is not None
+    canvas.documents[0].fault = None
+    run_to_the_end(plugin)
+    assert (plugin.error, len(canvas.documents[0].groups)) == ("", 1)
 
 
 def test_what_the_canvas_wants_known_is_shown(plugin: Plugin, canvas: FakeCanvas) -> None:

@@ -5,6 +5,8 @@ import time
 import traceback
 from pathlib import Path
 
+from PyQt5.QtCore import QPoint, Qt
+from PyQt5.QtTest import QTest
 from PyQt5.QtWidgets import QDockWidget
 from studio import DOCKER, Studio, tree, until
 
@@ -306,6 +308,34 @@ def closed_meanwhile(studio, pictures):
     yield from until(studio.is_idle, "the job comes to an end")
     yield from studio.photograph("error")
     return {"error": studio.plugin.error}
+
+
+@scene
+def painted_meanwhile(studio, pictures):
+    """The artist is in the middle of a stroke when the layers arrive."""
+    document = yield from studio.open(pictures["figure"])
+    studio.krita.action("KritaShape/KisToolBrush").trigger()
+    yield 0.2
+    view = studio.canvas_widget()
+    QTest.mousePress(view, Qt.LeftButton, Qt.NoModifier, QPoint(50, 50))
+    yield 0.1
+    QTest.mouseMove(view, QPoint(90, 60))
+    studio.trigger("layer_bridge_decompose")
+    yield 0.5
+    found = {"reading": studio.plugin.session.run.current.stage.name}
+    QTest.mouseRelease(view, Qt.LeftButton, Qt.NoModifier, QPoint(90, 60))
+    yield from studio.until_stage("SENDING", "QUEUED", "RUNNING")
+    QTest.mousePress(view, Qt.LeftButton, Qt.NoModifier, QPoint(50, 90))
+    yield from studio.until_stage("PLACING")
+    yield 0.5
+    found["placing"] = studio.plugin.session.run.current.stage.name
+    found["nodes_meanwhile"] = len(document.rootNode().childNodes())
+    QTest.mouseRelease(view, Qt.LeftButton, Qt.NoModifier, QPoint(90, 90))
+    yield from until(studio.is_idle, "the layers are placed")
+    yield 0.15
+    found["tree"] = tree(document.rootNode())
+    found["error"] = studio.plugin.error
+    return found
 
 
 @scene

@@ -13,6 +13,7 @@ from krita import Krita
 from layer_bridge.protocol import DEFAULT_COMPOSITION
 from layer_bridge.session import State
 from layer_bridge.settings import Placement, Scope
+from PyQt5.QtWidgets import QWidget
 
 DOCKER = "layerBridgeDocker"
 PATIENCE_SECONDS = 30
@@ -150,6 +151,13 @@ class Studio:
 
     def docker(self):
         return next(x for x in self.krita.dockers() if x.objectName() == DOCKER)
+
+    def canvas_widget(self):
+        """The widget on which the artist paints."""
+        window = self.krita.activeWindow().qwindow()
+        kinds = ("KisOpenGLCanvas2", "KisQPainterCanvas")
+        widgets = window.findChildren(QWidget)
+        return next(x for x in widgets if x.isVisible() and x.metaObject().className() in kinds)
 
     def photograph(self, name):
         """A picture of the docker as it looks now."""
