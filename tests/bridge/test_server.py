@@ -306,6 +306,43 @@ async def test_a_client_that_never_reads_is_let_go():
         await nothing_is_left(server)
 
 
+async def test_a_client_that_reads_slowly_but_steadily_is_served():
+    async with (
+        serving(SwatchEngine(), stall_timeout_s=0.5) as (server, _),
+        greeted(server.url, max_queue=1) as slow,
+    ):
+        large = picture(3000, 3000)
+        await slow.decompose("a", large)
+        await slow.progress(job="a", stage="starting")
+        received = 0
+        while received < large.nbytes:
+            async for fragment in slow.connection.recv_streaming():
+                received += len(fragment)
+                await asyncio.sleep(0.03)
+        await slow.send(HELLO)
+        assert await failure(slow) == (None, "invalid_message")
+
+
+async def test_after_its_reply_a_job_is_heard_of_no_more():
+    """Also where the client reads so late that its progress still waits to be sent."""
+    engine = SwatchEngine()
+    async with serving(engine) as (server, _), greeted(server.url, max_queue=1) as slow:
+        await slow.decompose("a", picture(2000, 2000))
+        await slow.progress(job="a", stage="starting")
+        assert await asyncio.to_thread(engine.ended.wait, 10)
+        await asyncio.sleep(0.3)
+        await slow.decompose("b", picture())
+        await slow.send({"type": "cancel", "job": "b"})
+        await slow.send(HELLO)
+        await asyncio.sleep(0.1)
+        heard = [(await slow.receive())[0] for _ in range(3)]
+        await asyncio.sleep(0.1)
+        await slow.send(HELLO)
+        heard.append((await slow.receive())[0])
+    assert [each["type"] for each in heard] == ["result", "failure", "failure", "failure"]
+    assert [each["job"] for each in heard] == ["a", "b", None, None]
+
+
 async def test_refusals_do_not_pile_up():
     """A client that sends nonsense and reads nothing is read no further."""
     async with serving(SwatchEngine()) as (server, _), greeted(server.url, max_queue=1) as one:
