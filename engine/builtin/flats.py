@@ -69,7 +69,7 @@ def find_plan(rgba: Rgba, lines: Lines) -> Plan:
     under, solid, line = shrink(rgba, lines)
     tones = find_tones(under, solid & ~line)
     segments = find_segments(tones)
-    bases, factor = group(tones, segments, find_borders(under, segments, line | ~solid))
+    bases, factor = group(tones, segments, find_borders(under, segments, solid, line))
     labels = bases.astype(np.int32)[segments.labels]
     colours = tones.colours
     if rgba.dtype == np.uint16:

@@ -22,21 +22,41 @@ Integers = NDArray[np.int64]
 
 REACH = 3
 """Pixels between the two sides of a border: past its antialiasing."""
-FADE = 10
-"""Neighbouring pixels that differ by no more than this fade into each other."""
+FADE = 5000
+"""Neighbours that differ by no more than this over the longer side's pixels fade together."""
+FADE_RANGE = (4, 10)
+DEEPEST = 0.4
+"""The least factor of a shadow in a picture without a factor of its own."""
+MOST_TURN = 0.25
+"""The change beyond which the hue turns no further."""
 LEAST_BORDER = 8
 """Pixels of border that prove a meeting."""
-SAME_FACTOR = 0.03
+SAME_FACTOR, SLACK = 0.03, 0.05
+"""How far a shadow's own factor may be from the picture's: by measure, and at the least."""
 EXACT = 4
 """A misfit, in 1/255, that rounding and antialiasing explain."""
-TINT = 0.25
-"""How far a shade's hue may turn, as a share of how far it darkens or lightens."""
-STRICT_TINT = 0.04
-"""The same in a picture with one shadow factor."""
-NEAR = 32
-"""A difference, in 1/255, that soft shading and blush may make in any direction."""
-LEAST_SHARE = 0.1
-"""The least part of a group's open border that kin share."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """How freely a kind of picture shades its colours."""
+
+    tint: float
+    """How far a shade's hue may turn, as a share of how far it darkens or lightens."""
+    near: float
+    """The difference, in 1/255, that fading makes in any direction."""
+    share: float
+    """The least part of a group's border along which kin meet."""
+    brightest: float
+    """The largest share of white in a highlight that is not an island."""
+
+
+CEL = Style(tint=0.04, near=32, share=0.05, brightest=0.6)
+PAINTED = Style(tint=0.25, near=60, share=0.12, brightest=0.35)
+ISLAND = 0.7
+"""The part of a highlight's border that makes it an island in its region."""
+FADING = 0.6
+"""The part of a border that makes it one without an edge."""
 ELSEWHERE = 0.5
 """The part of a tone's area that says what it is a shade of."""
 PASSES = 3
@@ -44,42 +64,48 @@ PASSES = 3
 
 @dataclass(frozen=True)
 class Borders:
-    """Where two segments meet without a line between; M pairs."""
+    """Where two segments meet; M pairs."""
 
     pairs: Integers
     """(M, 2), the lesser first."""
-    bare: Integers
+    whole: Integers
     """(M,) length in pixels."""
+    bare: Integers
+    """(M,) how much of it has no line between."""
     fading: Integers
-    """(M,) how much of it has no edge."""
+    """(M,) how much of that has no edge."""
+
+    @classmethod
+    def tally(cls, codes: Integers, size: int, counts: list[Integers]) -> Borders:
+        """Sum counts by pair; a pair's code is the lesser times `size`, plus the other."""
+        pairs, which = np.unique(codes, return_inverse=True)
+        sums = [
+            np.bincount(which, count, minlength=len(pairs)).astype(np.int64) for count in counts
+        ]
+        return cls(np.stack([pairs // size, pairs % size], axis=1), *sums)
 
 
-def find_borders(picture: Bytes, segments: Segments, closed: Mask) -> Borders:
-    """Find where segments meet; `closed` pixels (lines, nothing) part them."""
-    codes, fades = [], []
+def find_borders(picture: Bytes, segments: Segments, solid: Mask, line: Mask) -> Borders:
+    """Find where segments meet within the solid picture; lines part them."""
+    codes, bare, fading = [], [], []
     size = len(segments.tones)
+    fade = np.clip(FADE / max(line.shape), *FADE_RANGE)
     for turned in (False, True):
-        labels = segments.labels.T if turned else segments.labels
-        shut = closed.T if turned else closed
+        labels, there, ink = (
+            part.T if turned else part for part in (segments.labels, solid | line, line)
+        )
         image = picture.swapaxes(0, 1) if turned else picture
         near, far = labels[:-REACH], labels[REACH:]
-        meets = near != far
-        for step in range(REACH + 1):
-            meets &= ~shut[step : len(shut) - REACH + step]
+        meets = (near != far) & there[:-REACH] & there[REACH:]
         rows, columns = np.nonzero(meets)
         low, high = np.minimum(near[meets], far[meets]), np.maximum(near[meets], far[meets])
         codes.append(low.astype(np.int64) * size + high)
         path = [image[rows + step, columns].astype(np.int16) for step in range(REACH + 1)]
-        fades.append(
-            np.all([np.abs(b - a).max(axis=-1) <= FADE for a, b in pairwise(path)], axis=0)
-        )
-    pairs, which = np.unique(np.concatenate(codes), return_inverse=True)
-    fading = np.bincount(which, weights=np.concatenate(fades), minlength=len(pairs))
-    return Borders(
-        np.stack([pairs // size, pairs % size], axis=1),
-        np.bincount(which, minlength=len(pairs)),
-        fading.astype(np.int64),
-    )
+        jumps = [np.abs(b - a).max(axis=-1) for a, b in pairwise(path)]
+        bare.append(~np.any([ink[rows + step, columns] for step in range(REACH + 1)], axis=0))
+        fading.append(bare[-1] & (np.max(jumps, axis=0) <= fade))
+    counts = [np.concatenate(part) for part in (bare, fading)]
+    return Borders.tally(np.concatenate(codes), size, [np.ones_like(counts[0], int), *counts])
 
 
 def darkening(light: Colour, dark: Colour) -> tuple[float, float]:
@@ -117,15 +143,11 @@ class Family:
     def __init__(self, tones: Tones, segments: Segments, factor: float | None) -> None:
         self.colours = tones.colours.astype(np.float64)
         self.factor = factor
+        self.style = PAINTED if tones.painted else CEL
         self.parent = list(range(len(segments.tones)))
         self.tone = segments.tones.tolist()
         self.area = segments.areas.tolist()
         self.weight = np.bincount(segments.tones, segments.areas, minlength=len(tones.colours))
-
-    @property
-    def tint(self) -> float:
-        """How far a shade's hue may turn."""
-        return TINT if self.factor is None else STRICT_TINT
 
     def root(self, segment: int) -> int:
         """The segment that stands for a group."""
@@ -149,15 +171,17 @@ class Family:
         by, misfit = darkening(bright, dim)
         if self.is_shadow(by, misfit):
             return 6 - misfit / EXACT, light, dark
-        if share < LEAST_SHARE:
+        if share < self.style.share:
             return 0, large, small
         if light is large:
-            change, allowed = 1 - by, by > (self.factor or 0.3) - 0.05
+            change, allowed = 1 - by, by > (self.factor or DEEPEST) - SLACK
         else:
             change, misfit = lightening(dim, bright)
-            allowed = change < 0.85 or share > 0.7
-        turned = misfit - self.tint * 255 * min(change, 0.25)
-        if fading > 0.6 and ((turned < EXACT and allowed) or np.abs(bright - dim).max() < NEAR):
+            allowed = change < self.style.brightest or share > ISLAND
+        turned = misfit - self.style.tint * 255 * min(change, MOST_TURN)
+        if fading > FADING and (
+            (turned < EXACT and allowed) or np.abs(bright - dim).max() < self.style.near
+        ):
             return 3 + fading, large, small
         return (1 + share if turned < EXACT and allowed else 0), large, small
 
@@ -171,13 +195,9 @@ def group(tones: Tones, segments: Segments, borders: Borders) -> tuple[Integers,
     family = Family(tones, segments, None)
     family.factor = shadow_factor(family.colours, segments, borders)
     cast_shadows(family, segments, borders)
-    met = np.zeros(len(segments.tones))
-    for side in (0, 1):
-        met += np.bincount(borders.pairs[:, side], borders.bare, minlength=len(met))
-    shares = borders.bare / np.maximum(met[borders.pairs].min(axis=1), 1)
-    fadings = borders.fading / borders.bare
     for _ in range(PASSES):
-        merge_once(family, borders.pairs.tolist(), shares.tolist(), fadings.tolist())
+        borders = contract(borders, family)
+        merge_once(family, borders)
     settle_tones(family, segments)
     adopt_shadows(family)
     bases = [family.tone[family.root(segment)] for segment in range(len(family.parent))]
@@ -201,18 +221,30 @@ def cast_shadows(family: Family, segments: Segments, borders: Borders) -> None:
     family.tone = base[segments.tones].tolist()
 
 
-def merge_once(
-    family: Family, pairs: list[list[int]], shares: list[float], fadings: list[float]
-) -> None:
+def contract(borders: Borders, family: Family) -> Borders:
+    """The borders between groups, from those between their members."""
+    size = len(family.parent)
+    roots = np.array([family.root(segment) for segment in range(size)])
+    ends = np.sort(roots[borders.pairs], axis=1)
+    apart = ends[:, 0] != ends[:, 1]
+    counts = [count[apart] for count in (borders.whole, borders.bare, borders.fading)]
+    return Borders.tally(ends[apart] @ (size, 1), size, counts)
+
+
+def merge_once(family: Family, borders: Borders) -> None:
     """Merge the groups that are kin, the surest first."""
-    scored = []
-    for index, (one, other) in enumerate(pairs):
-        one, other = family.root(one), family.root(other)
-        if one != other:
-            score, _, _ = family.kin(one, other, shares[index], fadings[index])
-            if score > 0:
-                scored.append((score, index))
-    for _, index in sorted(scored, reverse=True):
+    size = len(family.parent)
+    around = np.bincount(borders.pairs[:, 0], borders.whole, minlength=size)
+    around += np.bincount(borders.pairs[:, 1], borders.whole, minlength=size)
+    shares = (borders.bare / np.maximum(around[borders.pairs].min(axis=1), 1)).tolist()
+    fadings = (borders.fading / np.maximum(borders.bare, 1)).tolist()
+    pairs = borders.pairs.tolist()
+    scores = [
+        family.kin(*ends, *facts)[0] for *facts, ends in zip(shares, fadings, pairs, strict=True)
+    ]
+    for index in np.argsort(scores)[::-1]:
+        if scores[index] <= 0:
+            break
         one, other = (family.root(segment) for segment in pairs[index])
         if one != other:
             score, base, shade = family.kin(one, other, shares[index], fadings[index])
@@ -233,7 +265,7 @@ def settle_tones(family: Family, segments: Segments) -> None:
     for root in set(roots):
         tone = family.tone[root]
         elsewhere = uses[tone].copy()
-        elsewhere[np.abs(family.colours - family.colours[tone]).max(axis=1) > NEAR] = 0
+        elsewhere[np.abs(family.colours - family.colours[tone]).max(axis=1) > family.style.near] = 0
         elsewhere[tone] = 0
         if elsewhere.max() > ELSEWHERE * uses[tone].sum():
             family.tone[root] = int(elsewhere.argmax())

@@ -19,11 +19,15 @@ Mask = NDArray[np.bool_]
 Labels = NDArray[np.int32]
 
 APART = 14
-"""Tones nearer than this in every channel, of 255, are one."""
+"""Tones nearer than this in every channel, of 255, are one; half of it in painted pictures."""
 CALM = 6
 """A pixel is calm where its 3 x 3 neighbours differ by no more than this."""
 USUALLY_CALM = 40
-"""The percentage of any picture's pixels that are calm enough to look for its tones in."""
+"""The percentage of the pixels outside flat fills that are calm enough to look for tones in."""
+ROUNDING = 3
+"""A difference, in 1/255, that a flat fill may show."""
+FLAT = 0.48
+"""A flatness below this is a painted picture's."""
 MOST_TONES = 96
 LEAST_SHARE = 2e-4
 """The least share of the figure that a tone covers."""
@@ -39,6 +43,8 @@ class Tones:
     """(K, 3), most frequent first."""
     labels: Labels
     """(H, W) the tone of each pixel; -1 where none is near."""
+    painted: bool
+    """Few pixels have their tone exactly: soft shading, brushwork or noise."""
 
 
 @dataclass(frozen=True)
@@ -82,24 +88,47 @@ def find_segments(tones: Tones) -> Segments:
 def find_tones(picture: Bytes, solid: Mask) -> Tones:
     """The peaks of the colours of calm pixels, most frequent first."""
     if not solid.any():
-        return Tones(np.zeros((1, 3), np.uint8), np.full(solid.shape, -1, np.int32))
+        return Tones(np.zeros((1, 3), np.uint8), np.full(solid.shape, -1, np.int32), False)
     spread = cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=-1)
-    calm = solid & (spread <= max(CALM, int(np.percentile(spread[solid], USUALLY_CALM))))
+    moving = spread[solid & (spread > 1)]
+    limit = np.percentile(moving, USUALLY_CALM) if len(moving) else 0
+    calm = solid & (spread <= np.clip(limit, CALM, 2 * CALM))
+    if not calm.any():
+        calm = solid
+    for apart in (APART, APART // 2):
+        tones = tones_apart(picture, solid, calm, apart)
+        if not tones.painted:
+            break
+    return tones
+
+
+def tones_apart(picture: Bytes, solid: Mask, calm: Mask, apart: int) -> Tones:
+    """The tones, at least `apart` in some channel."""
     bins = coarse(picture)
-    colours = peaks(picture[calm], bins[calm], max(4, LEAST_SHARE * int(solid.sum())))
+    colours = peaks(picture[calm], bins[calm], max(4, LEAST_SHARE * int(solid.sum())), apart)
     labels = nearest(bins, colours.astype(np.int64))
     labels[~solid] = -1
-    return Tones(colours, labels)
+    return Tones(colours, labels, flatness(picture, colours, labels) < FLAT)
 
 
-def peaks(pixels: Bytes, bins: Labels, least: float) -> Bytes:
-    """(K, 3): the commonest colours of the fullest bins that are `APART`; at least one."""
+def flatness(picture: Bytes, colours: Bytes, labels: Labels) -> float:
+    """The mean, over the tones, of the share of a tone's pixels that have it within rounding."""
+    known = labels >= 0
+    apart = np.abs(picture[known].astype(np.int16) - colours[labels[known]]).max(axis=-1)
+    size = len(colours)
+    areas = np.bincount(labels[known], minlength=size)
+    exact = np.bincount(labels[known], weights=apart <= ROUNDING, minlength=size)
+    return float((exact / np.maximum(areas, 1)).mean())
+
+
+def peaks(pixels: Bytes, bins: Labels, least: float, apart: int) -> Bytes:
+    """(K, 3): the commonest colours of the fullest bins that are `apart`; at least one."""
     counts = np.bincount(bins, minlength=32**3)
     order = np.argsort(counts)[::-1]
     found: list[NDArray[np.int64]] = []
     for code in order[: max(1, int((counts >= least).sum()))]:
         middle = np.array([code >> 10, code >> 5 & 31, code & 31]) * 8 + 4
-        if found and np.abs(np.array(found) - middle).max(axis=1).min() <= APART:
+        if found and np.abs(np.array(found) - middle).max(axis=1).min() <= apart:
             continue
         inside = pixels[bins == code].astype(np.int64) & 7
         often = np.bincount(inside @ (64, 8, 1), minlength=512).argmax()
