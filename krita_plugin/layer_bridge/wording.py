@@ -51,7 +51,7 @@ def status(session: Session, address: str, starting: bool) -> str:
         return "Plugin and server do not fit"
     if starting:
         return "Starting the server …"
-    return "No connection" if session.reason else "Connecting …"
+    return "No connection, trying again …" if session.reason else "Connecting …"
 
 
 def start_advice(refused: bool, can_start: bool) -> str:
