@@ -59,7 +59,7 @@ FADING = 0.6
 """The part of a border that makes it one without an edge."""
 ELSEWHERE = 0.5
 """The part of a tone's area that says what it is a shade of."""
-PASSES = 3
+PASSES = 4
 
 
 @dataclass(frozen=True)
@@ -193,13 +193,15 @@ class Family:
 def group(tones: Tones, segments: Segments, borders: Borders) -> tuple[Integers, float | None]:
     """(N,) for each segment, the tone that is its region's flat color; the shadow factor."""
     family = Family(tones, segments, None)
-    family.factor = shadow_factor(family.colours, segments, borders)
-    cast_shadows(family, segments, borders)
+    if not tones.painted:
+        family.factor = shadow_factor(family.colours, segments, borders)
+        cast_shadows(family, segments, borders)
     for _ in range(PASSES):
         borders = contract(borders, family)
         merge_once(family, borders)
-    settle_tones(family, segments)
-    adopt_shadows(family)
+    if not tones.painted:
+        settle_tones(family, segments)
+        adopt_shadows(family)
     bases = [family.tone[family.root(segment)] for segment in range(len(family.parent))]
     return np.array(bases), family.factor
 

@@ -95,20 +95,15 @@ def find_tones(picture: Bytes, solid: Mask) -> Tones:
     calm = solid & (spread <= np.clip(limit, CALM, 2 * CALM))
     if not calm.any():
         calm = solid
-    for apart in (APART, APART // 2):
-        tones = tones_apart(picture, solid, calm, apart)
-        if not tones.painted:
-            break
-    return tones
-
-
-def tones_apart(picture: Bytes, solid: Mask, calm: Mask, apart: int) -> Tones:
-    """The tones, at least `apart` in some channel."""
     bins = coarse(picture)
-    colours = peaks(picture[calm], bins[calm], max(4, LEAST_SHARE * int(solid.sum())), apart)
-    labels = nearest(bins, colours.astype(np.int64))
-    labels[~solid] = -1
-    return Tones(colours, labels, flatness(picture, colours, labels) < FLAT)
+    least = max(4, LEAST_SHARE * int(solid.sum()))
+    for apart, painted in ((APART, False), (APART // 2, True)):
+        colours = peaks(picture[calm], bins[calm], least, apart)
+        labels = nearest(bins, colours.astype(np.int64))
+        labels[~solid] = -1
+        if painted or flatness(picture, colours, labels) >= FLAT:
+            break
+    return Tones(colours, labels, painted)
 
 
 def flatness(picture: Bytes, colours: Bytes, labels: Labels) -> float:
