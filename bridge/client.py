@@ -37,7 +37,15 @@ from bridge.protocol import (
     parse_server_message,
 )
 from bridge.stacks import empty_stack
-from bridge.stream import Incoming, Outgoing, TextMessage, close, receive, send
+from bridge.stream import (
+    Incoming,
+    Outgoing,
+    TextMessage,
+    close,
+    keep_buffers,
+    receive,
+    send,
+)
 from engine import (
     DEFAULT_COMPOSITION,
     Cancelled,
@@ -99,6 +107,7 @@ async def connect(
         ServerError: no server answers there, or it turns this client away.
     """
     connection = await _open(url, token, tls)
+    keep_buffers()
     try:
         client = Client(connection, await _greet(connection))
         try:

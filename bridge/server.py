@@ -26,7 +26,7 @@ from bridge.framing import MAX_HEADER_BYTES, PREFIX_BYTES
 from bridge.jobs import Engines, JobQueue
 from bridge.session import Session
 from bridge.settings import ServerSettings, StartError
-from bridge.stream import CLOSE_TIMEOUT_S
+from bridge.stream import CLOSE_TIMEOUT_S, keep_buffers
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +108,7 @@ async def listen(settings: ServerSettings, engines: Engines | None = None) -> As
     offered = engines or _installed(settings.engine)
     sockets = _bind(settings)
     server = Server(settings, offered, sockets[0].getsockname()[1])
+    keep_buffers()
     working = asyncio.create_task(server.queue.run())
     async with AsyncExitStack() as stack:
         for listener in sockets:

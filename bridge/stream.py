@@ -16,9 +16,20 @@ from websockets.asyncio.connection import Connection
 
 from bridge.framing import PREFIX_BYTES, FrameError, header_bytes, pack_header, parse_header
 from bridge.pixels import PixelWriter, row_fragments
+from bridge.protocol import FRAGMENT_BYTES
 from engine import Rgba
 
 CLOSE_TIMEOUT_S = 2.0
+
+
+def keep_buffers() -> None:
+    """Let the C library reuse the buffers of fragments, which come and go by the hundred.
+
+    glibc hands a freed block back to the system unless a larger one was freed before (mallopt(3),
+    M_MMAP_THRESHOLD); a picture's fragments then cost as many page faults as the picture. So: free
+    a larger one. Elsewhere it changes nothing.
+    """
+    bytes(4 * FRAGMENT_BYTES)
 
 
 class TextMessage(Exception):
