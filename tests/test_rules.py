@@ -14,7 +14,7 @@ import pytest
 import bridge
 import engine
 from bridge.cli import main
-from engine import BlendMode, LayerRole
+from engine import COMPOSITIONS, BlendMode, LayerRole
 from engine.blending import FORMULAS
 from engine.files import kra, ora, psd_writer
 
@@ -139,6 +139,17 @@ def test_readme_knows_the_commands() -> None:
         with pytest.raises(SystemExit) as stop:
             main([command, "--help"])
         assert stop.value.code == 0
+
+
+def test_readme_calls_compositions_as_the_docker_does() -> None:
+    tables = [
+        ast.literal_eval(node)
+        for node in ast.walk(ast.parse((PLUGIN / "wording.py").read_text(encoding="utf-8")))
+        if isinstance(node, ast.Dict)
+    ]
+    (titles,) = [table for table in tables if set(table) == set(COMPOSITIONS)]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name, title in titles.items() if f"| `{name}` | {title} |" not in readme] == []
 
 
 def test_changelog_is_of_this_version() -> None:
