@@ -96,7 +96,7 @@ def _paint_layer(
     """A paint layer in no tree, with `raw`, in the space `found`, converted to another."""
     layer = document.createNode(name, "paintlayer")
     layer.setColorSpace(*found)
-    if raw and layer.setPixelData(bytes(raw), *box) is False:
+    if raw and layer.setPixelData(raw, *box) is False:
         raise Refusal(f"Krita did not take the pixels of “{name}”; save your work and restart it.")
     if space != found:
         layer.setColorSpace(*space)

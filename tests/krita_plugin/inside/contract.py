@@ -46,17 +46,23 @@ class Desk:
     def __init__(self):
         self.krita = Krita.instance()
 
-    def open(self, *colors, name="sketch", model="RGBA", depth="U8", profile=SRGB):
+    def open(self, *colors, **kind):
+        """Make a document and show it in a view."""
+        document = self.make(*colors, **kind)
+        self.krita.activeWindow().addView(document)
+        return document
+
+    def make(self, *colors, name="sketch", model="RGBA", depth="U8", profile=SRGB):
         """A document with one full layer for each colour, "0" at the bottom; CLEAR: left empty.
 
-        Colours are four numbers, or the raw bytes of one pixel in the document's own space.
+        Colours are four numbers, or the raw bytes of one pixel in the document's own space. It has
+        no view, because making one takes Krita long.
         """
         document = self.krita.createDocument(WIDTH, HEIGHT, name, model, depth, profile, 72.0)
         layers = [self.layer(document, str(number), color) for number, color in enumerate(colors)]
         document.rootNode().setChildNodes(layers)
         document.refreshProjection()
         document.waitForDone()
-        self.krita.activeWindow().addView(document)
         return document
 
     def layer(self, document, name, color):
@@ -163,8 +169,8 @@ def handles_of_a_document_are_equal(desk):
 
 @check
 def a_closed_document_refuses(desk):
-    document = desk.open(RED, name="gone")
-    handle = canvas.active_document()
+    document = desk.make(RED, name="gone")
+    handle = canvas.CanvasDocument(document)
     assert handle.is_open()
     picture = handle.read("document")
     document.setModified(False)
@@ -180,10 +186,10 @@ def a_closed_document_refuses(desk):
 
 @check
 def the_merged_picture_is_read(desk):
-    document = desk.open(RED, BLUE, HALF_GREEN)
+    document = desk.make(RED, BLUE, HALF_GREEN)
     document.rootNode().childNodes()[1].setVisible(False)
     document.refreshProjection()
-    picture = canvas.active_document().read("document")
+    picture = canvas.CanvasDocument(document).read("document")
     equal(picture[:3], (WIDTH, HEIGHT, 8))
     equal(picture[4:], (0, 0, None, (WIDTH, HEIGHT), SRGB))
     equal(bytes(picture.pixels), rows((100, 143, 5, 255)))
@@ -191,8 +197,8 @@ def the_merged_picture_is_read(desk):
 
 @check
 def transparency_is_read_straight(desk):
-    desk.open(HALF_GREEN)
-    equal(bytes(canvas.active_document().read("document").pixels), rows(HALF_GREEN))
+    document = desk.make(HALF_GREEN)
+    equal(bytes(canvas.CanvasDocument(document).read("document").pixels), rows(HALF_GREEN))
 
 
 @check
@@ -212,16 +218,16 @@ def isolation_does_not_change_what_is_read(desk):
 @check
 def sixteen_bits_stay_sixteen_bits(desk):
     pixel = array("H", [1000, 30001, 65535, 65535]).tobytes()
-    desk.open(pixel, depth="U16")
-    picture = canvas.active_document().read("document")
+    document = desk.make(pixel, depth="U16")
+    picture = canvas.CanvasDocument(document).read("document")
     equal(picture.depth, 16)
     equal(bytes(picture.pixels[:8]), array("H", [65535, 30001, 1000, 65535]).tobytes())
 
 
 @check
 def grayscale_is_read_as_rgb(desk):
-    desk.open(bytes([77, 200]), model="GRAYA", profile="Gray-D50-elle-V2-srgbtrc.icc")
-    picture = canvas.active_document().read("document")
+    document = desk.make(bytes([77, 200]), model="GRAYA", profile="Gray-D50-elle-V2-srgbtrc.icc")
+    picture = canvas.CanvasDocument(document).read("document")
     equal((picture.depth, picture.profile), (8, SRGB))
     equal(bytes(picture.pixels), rows((77, 77, 77, 200)))
 
@@ -229,8 +235,8 @@ def grayscale_is_read_as_rgb(desk):
 @check
 def linear_light_is_read_as_srgb(desk):
     pixel = array("H", [0x8000, 0x8000, 0x8000, 0xFFFF]).tobytes()
-    desk.open(pixel, depth="U16", profile=LINEAR)
-    picture = canvas.active_document().read("document")
+    document = desk.make(pixel, depth="U16", profile=LINEAR)
+    picture = canvas.CanvasDocument(document).read("document")
     equal((picture.depth, picture.profile), (16, SRGB))
     found = array("H", bytes(picture.pixels[:8]))
     assert abs(found[0] - 48192) < 65, found
@@ -239,8 +245,8 @@ def linear_light_is_read_as_srgb(desk):
 
 @check
 def floats_are_read_in_sixteen_bits(desk):
-    desk.open(array("f", [1, 0.5, 0, 1]).tobytes(), depth="F32", profile=SRGB)
-    picture = canvas.active_document().read("document")
+    document = desk.make(array("f", [1, 0.5, 0, 1]).tobytes(), depth="F32", profile=SRGB)
+    picture = canvas.CanvasDocument(document).read("document")
     equal((picture.depth, picture.profile), (16, SRGB))
     found = array("H", bytes(picture.pixels[:8]))
     assert max(abs(a - b) for a, b in zip(found, (65535, 32768, 0, 65535), strict=True)) < 65, found
@@ -248,19 +254,19 @@ def floats_are_read_in_sixteen_bits(desk):
 
 @check
 def numbers_of_other_rgb_profiles_are_kept(desk):
-    desk.open((200, 30, 10, 255), profile="ClayRGB-elle-V2-g22.icc")
-    picture = canvas.active_document().read("document")
+    document = desk.make((200, 30, 10, 255), profile="ClayRGB-elle-V2-g22.icc")
+    picture = canvas.CanvasDocument(document).read("document")
     equal((picture.depth, picture.profile), (8, "ClayRGB-elle-V2-g22.icc"))
     equal(bytes(picture.pixels), rows(RED))
 
 
 @check
 def an_empty_picture_refuses(desk):
-    document = desk.open(RED, name="blank")
+    document = desk.make(RED, name="blank")
     top(document).setVisible(False)
     document.refreshProjection()
     equal(
-        refusal(canvas.active_document().read, "document"),
+        refusal(canvas.CanvasDocument(document).read, "document"),
         "“blank” shows nothing; paint something or make a layer visible.",
     )
 
@@ -308,18 +314,22 @@ def an_empty_layer_refuses(desk):
 
 
 def select(document, *boxes):
+    """Select boxes, in a document without a view.
+
+    Krita draws the marching ants in a view a little later, and crashes if it is gone by then.
+    """
     selection = Selection()
     for box in boxes:
         selection.select(*box)
     document.setSelection(selection)
-    yield 0.3  # Krita draws the marching ants a little later, and crashes if the view is gone
+    yield
 
 
 @check
 def a_selection_is_read_as_its_box(desk):
-    document = desk.open(RED)
+    document = desk.make(RED)
     yield from select(document, (2, 1, 4, 3, 255))
-    picture = canvas.active_document().read("selection")
+    picture = canvas.CanvasDocument(document).read("selection")
     equal(picture[:3], (4, 3, 8))
     equal(picture[4:], (2, 1, None, (WIDTH, HEIGHT), SRGB))
     equal(bytes(picture.pixels), rows(RED, 4, 3))
@@ -327,9 +337,9 @@ def a_selection_is_read_as_its_box(desk):
 
 @check
 def a_selection_is_cut_at_the_canvas(desk):
-    document = desk.open(RED)
+    document = desk.make(RED)
     yield from select(document, (-3, 4, 6, 20, 255))
-    picture = canvas.active_document().read("selection")
+    picture = canvas.CanvasDocument(document).read("selection")
     equal((picture.x, picture.y, picture.width, picture.height), (0, 4, 3, 2))
 
 
@@ -338,9 +348,9 @@ def partly_selected_is_partly_transparent(desk):
     for depth, full in (("U8", 255), ("U16", 65535)):
         code = "B" if depth == "U8" else "H"
         pixel = array(code, [full // 5, full // 3, full, full]).tobytes()
-        document = desk.open(pixel, depth=depth)
+        document = desk.make(pixel, depth=depth)
         yield from select(document, (0, 0, 4, 2, 255), (1, 0, 1, 2, 100), (2, 0, 1, 2, 0))
-        picture = canvas.active_document().read("selection")
+        picture = canvas.CanvasDocument(document).read("selection")
         found = array(code, bytes(picture.pixels))
         equal(found[3::4].tolist(), [full, full // 255 * 100, 0, full] * 2)
         equal(found[0::4].tolist()[:2], [full, full])
@@ -349,19 +359,19 @@ def partly_selected_is_partly_transparent(desk):
 
 @check
 def no_selection_refuses(desk):
-    desk.open(RED, name="plain")
+    document = desk.make(RED, name="plain")
     equal(
-        refusal(canvas.active_document().read, "selection"),
+        refusal(canvas.CanvasDocument(document).read, "selection"),
         "Nothing is selected in “plain”; select a part of the picture.",
     )
 
 
 @check
 def a_selection_of_nothing_refuses(desk):
-    document = desk.open(RED, name="plain")
+    document = desk.make(RED, name="plain")
     yield from select(document, (WIDTH + 2, 0, 3, 3, 255))
     equal(
-        refusal(canvas.active_document().read, "selection"),
+        refusal(canvas.CanvasDocument(document).read, "selection"),
         "The selection lies outside the canvas of “plain”; move it in.",
     )
 
@@ -467,18 +477,18 @@ def every_blend_mode_keeps_its_formula(desk):
         "linear-dodge": 160,
     }  # fmt: skip
     for mode, value in expected.items():
-        desk.open((0, 0, 0, 255))
-        handle = canvas.active_document()
+        document = desk.make((0, 0, 0, 255))
+        handle = canvas.CanvasDocument(document)
         gray, other = (100, 100, 100, 255), (60, 60, 60, 255)
         layers = stack(gray, other, CLEAR, CLEAR, modes=("normal", mode, "normal", "normal"))
         handle.place(layers, handle.read("document"), "Layers: modes", "top")
-        equal(seen(desk.krita.activeDocument())[0], value)
+        equal(seen(document)[0], value)
 
 
 @check
 def an_unknown_blend_mode_refuses(desk):
-    document = desk.open(RED)
-    handle = canvas.active_document()
+    document = desk.make(RED)
+    handle = canvas.CanvasDocument(document)
     layers = stack(RED, RED, RED, RED, modes=("normal", "linear_dodge", "normal", "normal"))
     sentence = refusal(handle.place, layers, handle.read("document"), "Layers", "top")
     assert sentence.startswith("This plugin does not know the blend mode “linear_dodge”"), sentence
@@ -487,9 +497,9 @@ def an_unknown_blend_mode_refuses(desk):
 
 @check
 def boxes_land_where_they_belong(desk):
-    document = desk.open(RED)
+    document = desk.make(RED)
     yield from select(document, (2, 1, 4, 3, 255))
-    handle = canvas.active_document()
+    handle = canvas.CanvasDocument(document)
     picture = handle.read("selection")
     layers = [
         canvas.PlacedLayer("flat_color", "Flat Color", "normal", 1, 1, 2, 1, rows(BLUE, 2, 1)),
@@ -503,8 +513,8 @@ def boxes_land_where_they_belong(desk):
 
 @check
 def sixteen_bit_layers_keep_their_numbers(desk):
-    document = desk.open(array("H", [5, 5, 5, 65535]).tobytes(), depth="U16")
-    handle = canvas.active_document()
+    document = desk.make(array("H", [5, 5, 5, 65535]).tobytes(), depth="U16")
+    handle = canvas.CanvasDocument(document)
     layers = plain_stack(RED, depth=16)
     pixel = array("H", [1001, 2002, 30003, 65535]).tobytes()
     layers[0] = layers[0]._replace(pixels=pixel * (WIDTH * HEIGHT))
@@ -517,8 +527,8 @@ def sixteen_bit_layers_keep_their_numbers(desk):
 
 @check
 def linear_documents_get_converted_layers_and_a_notice(desk):
-    document = desk.open(array("H", [9, 9, 9, 65535]).tobytes(), depth="U16", profile=LINEAR)
-    handle = canvas.active_document()
+    document = desk.make(array("H", [9, 9, 9, 65535]).tobytes(), depth="U16", profile=LINEAR)
+    handle = canvas.CanvasDocument(document)
     layers = plain_stack((188, 188, 188, 255), depth=16)
     notice = handle.place(layers, handle.read("document"), "Layers", "top")
     assert "blends in linear light" in notice, notice
@@ -545,8 +555,8 @@ def grayscale_gets_a_new_document(desk):
 
 @check
 def a_new_document_can_be_asked_for(desk):
-    document = desk.open(RED)
-    handle = canvas.active_document()
+    document = desk.make(RED)
+    handle = canvas.CanvasDocument(document)
     yield from select(document, (2, 1, 4, 3, 255))
     picture = handle.read("selection")
     document.setModified(False)
@@ -566,8 +576,8 @@ def a_new_document_can_be_asked_for(desk):
 
 @check
 def a_resized_document_refuses(desk):
-    document = desk.open(RED, name="resized")
-    handle = canvas.active_document()
+    document = desk.make(RED, name="resized")
+    handle = canvas.CanvasDocument(document)
     picture = handle.read("document")
     document.resizeImage(0, 0, WIDTH + 3, HEIGHT)
     document.waitForDone()
