@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from typing import Any
@@ -90,11 +89,15 @@ class Session:
             self._connection.transport.abort()
 
     async def _write(self) -> None:
-        with contextlib.suppress(ConnectionClosed):
-            try:
-                await self._outbox.run(self._connection, self._settings.stall_timeout_s)
-            except TimeoutError:
-                await close(self._connection, CloseCode.POLICY_VIOLATION, "too slow a reader")
+        try:
+            await self._outbox.run(self._connection, self._settings.stall_timeout_s)
+        except ConnectionClosed:
+            logger.debug("a client left")
+        except TimeoutError:
+            await close(self._connection, CloseCode.POLICY_VIOLATION, "too slow a reader")
+        except Exception:
+            logger.exception("a reply could not be sent")
+            await close(self._connection, CloseCode.INTERNAL_ERROR, "a fault of the server")
 
     async def _end(self, ending: Ending) -> None:
         if ending.failure:

@@ -1,16 +1,18 @@
 """The queue behind a real server: turns, positions, progress, cancel, one reply for each."""
 
 import asyncio
+import dataclasses
 import threading
 import time
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 import engine as engine_package
 from bridge.jobs import code_of
 from bridge.protocol import ErrorCode
 from engine import Cancelled, EngineError
-from tests.bridge.fakes import SwatchEngine, until, until_cancelled
+from tests.bridge.fakes import SwatchEngine, swatch_stack, until, until_cancelled
 from tests.bridge.peers import greeted, picture
 from tests.bridge.serving import serving
 
@@ -168,6 +170,19 @@ async def test_what_an_engine_raises_is_one_failure(error, code, caplog):
     assert "\n" not in header["detail"]
     unforeseen = not isinstance(error, EngineError | MemoryError | Cancelled)
     assert ("Traceback" in caplog.text) == unforeseen
+
+
+async def test_layers_that_cannot_be_sent_close_the_connection(monkeypatch, caplog):
+    engine = SwatchEngine()
+    figures = engine_package.Reconstruction(psnr_db=float("nan"), max_error=0.0)
+    broken = dataclasses.replace(swatch_stack(picture()), reconstruction=figures)
+    monkeypatch.setattr(engine, "decompose", lambda *arguments: broken)
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        await one.decompose("a", picture())
+        with pytest.raises(ConnectionClosed):
+            await one.reply()
+        assert await one.close_code() == 1011
+    assert "a reply could not be sent" in caplog.text
 
 
 async def test_an_engine_that_cannot_be_loaded_is_tried_again():
