@@ -44,8 +44,7 @@ class Plan:
 
 def find_flats(rgba: Rgba, lines: Lines, report: Report) -> Flats:
     """Give each pixel its region's colour, under the lines too."""
-    plan = find_plan(rgba, lines)
-    report(0.6)
+    plan = find_plan(rgba, lines, report)
     height, width = rgba.shape[:2]
     small = plan.bases.shape
     rows_of = np.arange(height) * small[0] // height
@@ -64,12 +63,17 @@ def find_flats(rgba: Rgba, lines: Lines, report: Report) -> Flats:
     return Flats(layer, plan.factor)
 
 
-def find_plan(rgba: Rgba, lines: Lines) -> Plan:
+def find_plan(rgba: Rgba, lines: Lines, report: Report) -> Plan:
     """Find the regions in a copy of at most `MOST_PIXELS`."""
     under, solid, line = shrink(rgba, lines)
+    report(0.1)
     tones = find_tones(under, solid & ~line)
+    report(0.3)
     segments = find_segments(tones)
-    bases, factor = group(tones, segments, find_borders(under, segments, solid, line))
+    borders = find_borders(under, segments, solid, line)
+    report(0.4)
+    bases, factor = group(tones, segments, borders)
+    report(0.6)
     labels = bases.astype(np.int32)[segments.labels]
     colours = tones.colours
     if rgba.dtype == np.uint16:

@@ -53,6 +53,8 @@ class Style:
 
 CEL = Style(tint=0.04, near=32, share=0.05, brightest=0.6)
 PAINTED = Style(tint=0.25, near=60, share=0.12, brightest=0.35)
+SPECK = 1e-4
+"""The part of the picture below which a group is a speck."""
 ISLAND = 0.7
 """The part of a highlight's border that makes it an island in its region."""
 FADING = 0.6
@@ -156,6 +158,10 @@ class Family:
             segment = self.parent[segment]
         return segment
 
+    def roots(self) -> list[int]:
+        """The root of each segment."""
+        return [self.root(segment) for segment in range(len(self.parent))]
+
     def join(self, base: int, shade: int) -> None:
         """Put a group under another one's flat color."""
         self.parent[shade] = base
@@ -199,11 +205,12 @@ def group(tones: Tones, segments: Segments, borders: Borders) -> tuple[Integers,
     for _ in range(PASSES):
         borders = contract(borders, family)
         merge_once(family, borders)
+    absorb_specks(family, contract(borders, family))
     if not tones.painted:
         settle_tones(family, segments)
         adopt_shadows(family)
-    bases = [family.tone[family.root(segment)] for segment in range(len(family.parent))]
-    return np.array(bases), family.factor
+    bases = np.array([family.tone[root] for root in family.roots()])
+    return bases, family.factor
 
 
 def cast_shadows(family: Family, segments: Segments, borders: Borders) -> None:
@@ -226,7 +233,7 @@ def cast_shadows(family: Family, segments: Segments, borders: Borders) -> None:
 def contract(borders: Borders, family: Family) -> Borders:
     """The borders between groups, from those between their members."""
     size = len(family.parent)
-    roots = np.array([family.root(segment) for segment in range(size)])
+    roots = np.array(family.roots())
     ends = np.sort(roots[borders.pairs], axis=1)
     apart = ends[:, 0] != ends[:, 1]
     counts = [count[apart] for count in (borders.whole, borders.bare, borders.fading)]
@@ -254,6 +261,16 @@ def merge_once(family: Family, borders: Borders) -> None:
                 family.join(base, shade)
 
 
+def absorb_specks(family: Family, borders: Borders) -> None:
+    """Give groups too small to be a region to the neighbour that they share most border with."""
+    least = SPECK * sum(family.area[root] for root in set(family.roots()))
+    for index in np.argsort(-borders.whole):
+        ends = [family.root(segment) for segment in borders.pairs[index].tolist()]
+        small, large = sorted(ends, key=lambda group: family.area[group])
+        if small != large and family.area[small] < least:
+            family.join(large, small)
+
+
 def settle_tones(family: Family, segments: Segments) -> None:
     """Treat a tone alike everywhere: where it has no base beside it, take the one it has elsewhere.
 
@@ -261,7 +278,7 @@ def settle_tones(family: Family, segments: Segments) -> None:
     """
     size = len(family.colours)
     uses = np.zeros((size, size))
-    roots = [family.root(segment) for segment in range(len(family.parent))]
+    roots = family.roots()
     for segment, root in enumerate(roots):
         uses[segments.tones[segment], family.tone[root]] += segments.areas[segment]
     for root in set(roots):
@@ -277,7 +294,7 @@ def adopt_shadows(family: Family) -> None:
     """Give groups that lie wholly in shadow, behind lines, the flat color of their lit kin."""
     if family.factor is None:
         return
-    roots = {family.root(segment) for segment in range(len(family.parent))}
+    roots = set(family.roots())
     lit: dict[int, int] = {}
     for root in roots:
         lit[family.tone[root]] = lit.get(family.tone[root], 0) + family.area[root]

@@ -37,9 +37,11 @@ FULL = 0.7
 """A line that covers this much of a half transparent silhouette covers all of it."""
 OFF_INK = 14
 """A distance, in 1/255, from every mixture of ink and paper: a line of another colour."""
+TALL = 4
+"""How many times taller than usual bands are here, since they overlap."""
 NOTHING = 2**23
 """More than any packed colour."""
-SIGHT = 1500
+SIGHT = 1000
 """Pixels of the longer side of the copy in which the lines' width is measured."""
 
 
@@ -65,7 +67,7 @@ def find_lines(rgba: Rgba, report: Report) -> Lines:
         outer, inner = with_halo(rows, height, halo)
         trace[rows] = ridges(eight_bits(rgba[outer]), half)[inner]
 
-    map_bands(search, height, width, lambda done: report(0.4 * done))
+    map_bands(search, height, width // TALL, lambda done: report(0.4 * done))
     keep_strong(trace)
     report(0.5)
     ink = usual_ink(rgba, trace)
@@ -76,7 +78,7 @@ def find_lines(rgba: Rgba, report: Report) -> Lines:
             lines = unmix(rgba[outer], trace[outer] > 0, ink, half)
             layer[rows], under[rows] = lines.layer[inner], lines.under[inner]
 
-    map_bands(unmix_band, height, width, lambda done: report(0.5 + 0.5 * done))
+    map_bands(unmix_band, height, width // TALL, lambda done: report(0.5 + 0.5 * done))
     return Lines(layer, under)
 
 
@@ -129,11 +131,16 @@ def half_width(rgba: Rgba) -> int:
     return int(min(max(1.0, wide), float(widest)) * scale)
 
 
+def fine_radius(half: int) -> int:
+    """The half width of the picture's finer lines, and how far a line's soft edge reaches."""
+    return max(2, round(0.6 * half))
+
+
 def ridges(rgba: Bytes, half: int) -> Bytes:
     """(H, W): 0 no line, 1 a line's faint part perhaps, 2 a line's core."""
     luma = on_white(rgba)
     core = depth(luma, 2 * half + 1) > CORE
-    faint = depth(luma, max(2, round(0.6 * half))) > TRACE
+    faint = depth(luma, fine_radius(half)) > TRACE
     return np.where(core, 2, np.where(faint, 1, 0)).astype(np.uint8)
 
 
@@ -178,7 +185,8 @@ def unmix(rgba: Rgba, body: Mask, ink: NDArray[np.float32], half: int) -> Lines:
     top = np.iinfo(rgba.dtype).max
     alpha, colour = rgba[..., 3], rgba[..., :3]
     solid = alpha == top
-    covered = (cv2.dilate(body.astype(np.uint8), disc(2)) > 0) & (alpha > 0)
+    edge = disc(fine_radius(half))
+    covered = (cv2.dilate(body.astype(np.uint8), edge) > 0) & (alpha > 0)
     wanted = covered | ~solid & (alpha > 0)
     hidden = wanted | (alpha == 0)
     if hidden.all():
