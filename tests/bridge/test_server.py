@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from bridge.framing import pack_header
 from bridge.server import ServerSettings, StartError, listen
 from engine import DEFAULT_ENGINE, ENGINES
-from tests.bridge.fakes import SwatchEngine, until, until_cancelled
+from tests.bridge.fakes import SwatchEngine, swatch_stack, until, until_cancelled
 from tests.bridge.peers import HELLO, greeted, peer, picture, request
 from tests.bridge.serving import nothing_is_left, serving
 
@@ -435,3 +436,28 @@ async def test_a_stop_tells_every_job_and_takes_no_more():
         assert await one.close_code() == 1001
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", server.port)) != 0
+
+
+async def test_no_picture_is_held_twice(monkeypatch):
+    """Neither the one that comes in nor the layers that go out, beside a few fragments."""
+    large = picture(3000, 3000)
+    few = 16 << 20
+    stack = swatch_stack(large)
+    engine = SwatchEngine()
+    monkeypatch.setattr(engine, "decompose", lambda *arguments: stack)
+    rows = [large[top : top + 80].reshape(-1).data for top in range(0, 3000, 80)]
+    async with serving(engine) as (server, _), greeted(server.url, max_queue=2) as one:
+        tracemalloc.start(1)
+        before = tracemalloc.get_traced_memory()[0]
+        await one.connection.send([pack_header(request("a", large)), *rows])
+        received = 0
+        while received < large.nbytes:
+            async for fragment in one.connection.recv_streaming():
+                received += len(fragment)
+                if received > few > received - len(fragment):
+                    while_receiving = tracemalloc.get_traced_memory()[1] - before
+                    tracemalloc.reset_peak()
+        while_sending = tracemalloc.get_traced_memory()[1] - before
+        tracemalloc.stop()
+    assert large.nbytes < while_receiving < large.nbytes + few
+    assert while_sending < few
