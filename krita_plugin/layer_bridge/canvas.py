@@ -86,8 +86,11 @@ class CanvasDocument:
         pixels = swap_red_and_blue(raw, space.bits)
         if is_transparent(pixels, space.bits):
             raise Refusal(self._nothing_in(scope, node))
+        notice = None
+        if found.depth.startswith("F"):
+            notice = f"What is brighter than white in “{self.title}” is white in its layers."
         x, y, width, height = box
-        return Picture(width, height, space.bits, pixels, x, y, None, canvas, space.profile)
+        return Picture(width, height, space.bits, pixels, x, y, notice, canvas, space.profile)
 
     def place(
         self,

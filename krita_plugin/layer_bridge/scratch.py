@@ -24,10 +24,9 @@ _INCH_DOTS = 72.0
 
 @contextmanager
 def _document(krita: Any, size: Size, space: ColorSpace) -> Iterator[Document]:
-    """A document with no layer in it, which is gone afterwards."""
+    """A document that is gone afterwards."""
     document = krita.createDocument(*size, "layer-bridge", *space, _INCH_DOTS)
     try:
-        document.rootNode().setChildNodes([])
         yield document
     finally:
         document.close()

@@ -73,6 +73,7 @@ def played(krita_user: KritaUser, tmp_path_factory: pytest.TempPathFactory) -> d
     order = {
         "folder": str(folder),
         "screenshots": str(SCREENSHOTS),
+        "program": str(Path(sys.executable).with_name("layer-bridge")),
         "command": [sys.executable, "-m", "bridge", "serve", "--port", str(port)],
         "pictures": draw_pictures(folder / "pictures"),
     }
@@ -258,6 +259,11 @@ def test_isolated(found: Any) -> None:
 def test_nothing_to_see(found: Any) -> None:
     assert found["error"] == "“figure” shows nothing; paint something or make a layer visible."
     assert len(found["tree"]) == 1
+
+
+def test_started_from_the_docker(found: Any) -> None:
+    assert found["error"] == ""
+    assert_decomposed(found["tree"], "figure")
 
 
 def test_second_window(found: Any) -> None:

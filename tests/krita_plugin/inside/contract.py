@@ -245,11 +245,12 @@ def linear_light_is_read_as_srgb(desk):
 
 @check
 def floats_are_read_in_sixteen_bits(desk):
-    document = desk.make(array("f", [1, 0.5, 0, 1]).tobytes(), depth="F32", profile=SRGB)
+    document = desk.make(array("f", [7, 0.5, 0, 1]).tobytes(), depth="F32", profile=SRGB)
     picture = canvas.CanvasDocument(document).read("document")
     equal((picture.depth, picture.profile), (16, SRGB))
     found = array("H", bytes(picture.pixels[:8]))
     assert max(abs(a - b) for a, b in zip(found, (65535, 32768, 0, 65535), strict=True)) < 65, found
+    equal(picture.notice, "What is brighter than white in “sketch” is white in its layers.")
 
 
 @check

@@ -21,7 +21,7 @@ def scene(function):
 
 def main(arguments):
     """Play the scenes; for each, what was found, or how it failed."""
-    studio = Studio(arguments["folder"], arguments["screenshots"], arguments["command"])
+    studio = Studio(arguments)
     found, faults, seconds = {}, {}, {}
     only = arguments.get("only")
     yield from before_the_server(studio)
@@ -41,6 +41,7 @@ def main(arguments):
             seconds[name] = round(time.monotonic() - begun, 1)
     finally:
         studio.kill_server()
+        studio.plugin.stop_server()
     return {"found": found, "faults": faults, "seconds": seconds}
 
 
@@ -345,6 +346,26 @@ def nothing_to_see(studio, pictures):
     document.refreshProjection()
     yield from studio.decompose()
     return {"error": studio.plugin.error, "tree": tree(document.rootNode())}
+
+
+@scene
+def started_from_the_docker(studio, pictures):
+    """The artist starts the server with the docker's button, and stops it."""
+    document = yield from studio.open(pictures["figure"])
+    studio.kill_server()
+    yield from until(lambda: not studio.is_ready(), "the server is gone")
+    studio.plugin.choose(server_program=studio.program)
+    yield from studio.photograph("start-server")
+    studio.plugin.start_server()
+    yield from until(studio.is_ready, "the server answers")
+    yield from studio.decompose()
+    found = {"tree": tree(document.rootNode()), "error": studio.plugin.error}
+    studio.plugin.stop_server()
+    yield from until(lambda: not studio.is_ready(), "the server is stopped")
+    yield from studio.photograph("stopped-server")
+    studio.plugin.choose(server_program="")
+    yield from studio.start_server()
+    return found
 
 
 @scene

@@ -40,14 +40,13 @@ class Studio:
     """What the artist has in front of them.
 
     Args:
-        folder: where documents' pixels and saved files are put.
-        screenshots: where pictures of the docker are put.
-        command: what starts the server.
+        arguments: "folder" for documents' pixels and saved files, "screenshots" for pictures of
+            the docker, "program" that is `layer-bridge`, "command" that starts the server.
     """
 
-    def __init__(self, folder, screenshots, command):
-        self.folder, self.screenshots = Path(folder), Path(screenshots)
-        self.command = command
+    def __init__(self, arguments):
+        self.folder, self.screenshots = Path(arguments["folder"]), Path(arguments["screenshots"])
+        self.program, self.command = arguments["program"], arguments["command"]
         self.krita = Krita.instance()
         self.plugin = layer_bridge.extension.plugin
         self.server = None
