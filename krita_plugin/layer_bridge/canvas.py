@@ -136,8 +136,8 @@ class CanvasDocument:
         QtCore.QTimer.singleShot(_CATCH_UP_MILLISECONDS, partial(self._catch_up, active))
         if notice is None and not blends_perceptually(Krita.instance(), space):
             notice = (
-                f"“{self.title}” blends in linear light, so its layers may look a little "
-                "different together; placed in a new document they match."
+                f"“{self.title}” blends in linear light, where these layers don’t add up to the "
+                "picture; inserted again as a new document they do."
             )
         return notice
 

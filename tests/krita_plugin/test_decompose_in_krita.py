@@ -40,6 +40,15 @@ def save_raw(path: Path, rgba: Rgba) -> str:
     return str(path)
 
 
+SPACES = {
+    "cmyk": ("CMYKA", "U8", "Chemical proof"),
+    "lab": ("LABA", "U16", "Lab identity built-in"),
+    "float": ("RGBA", "F32", "sRGB-elle-V2-srgbtrc.icc"),
+    "linear": ("RGBA", "F32", "sRGB-elle-V2-g10.icc"),
+}
+"""Krita's names of colour models, depths and profiles."""
+
+
 def draw_pictures(folder: Path) -> dict[str, Any]:
     """The documents that the artist opens."""
     folder.mkdir()
@@ -53,6 +62,7 @@ def draw_pictures(folder: Path) -> dict[str, Any]:
         "figure": save(folder / "figure.png", draw_character(320, 400, seed=1).source),
         "large": save(folder / "large.png", draw_character(1200, 1400, seed=2).source),
         "deep": {"path": save_raw(folder / "deep.raw", deep), "size": [200, 240]},
+        "spaces": SPACES,
         "gray": str(folder / "pencil.png"),
         "three": [save(folder / f"page-{n}.png", one) for n, one in enumerate(three)],
     }
@@ -227,6 +237,25 @@ def test_grayscale(found: Any) -> None:
     assert found["opened"]["space"][:2] == ["RGBA", "U8"]
     assert apart(found["before"], found["opened"]).max() <= TWO_STEPS
     assert "not an RGB document" in found["notice"]
+
+
+@pytest.mark.parametrize("name", ["cmyk", "lab"])
+def test_color_models__open_a_new_document(found: Any, name: str) -> None:
+    assert found[name]["is_new"]
+    assert "not an RGB document" in found[name]["notice"]
+    assert found[name]["depth"] == SPACES[name][1]
+    assert apart(found[name]["before"], found[name]["alone"]).max() <= TWO_STEPS
+
+
+@pytest.mark.parametrize("name", ["float", "linear"])
+def test_color_models__stay_in_the_document(found: Any, name: str) -> None:
+    assert not found[name]["is_new"]
+    assert_decomposed(found[name]["tree"], "figure")
+    assert ("linear light" in found[name]["notice"]) == (name == "linear")
+
+
+def test_color_models__restack_in_encoded_floats(found: Any) -> None:
+    assert apart(found["float"]["before"], found["float"]["alone"]).max() <= TWO_STEPS
 
 
 # ---- scopes, replacing, isolation, windows

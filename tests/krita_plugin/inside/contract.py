@@ -527,6 +527,16 @@ def sixteen_bit_layers_keep_their_numbers(desk):
 
 
 @check
+def layers_in_other_rgb_profiles_keep_their_numbers(desk):
+    profile = "ClayRGB-elle-V2-g22.icc"
+    document = desk.make(BLUE, profile=profile)
+    handle = canvas.CanvasDocument(document)
+    equal(handle.place(plain_stack(RED), handle.read("document"), "Layers", "top"), None)
+    equal(top(document).childNodes()[0].colorProfile(), profile)
+    equal(seen(document), RED)
+
+
+@check
 def linear_documents_get_converted_layers_and_a_notice(desk):
     document = desk.make(array("H", [9, 9, 9, 65535]).tobytes(), depth="U16", profile=LINEAR)
     handle = canvas.CanvasDocument(document)

@@ -223,6 +223,33 @@ def grayscale(studio, pictures):
 
 
 @scene
+def color_models(studio, pictures):
+    """The figure in other models; what Krita itself shows of it and of its layers, in sRGB."""
+    found = {}
+    for name, space in pictures["spaces"].items():
+        document = yield from studio.open(pictures["figure"])
+        document.setColorSpace(*space)
+        document.waitForDone()
+        yield 0.1
+        before = studio.dump_srgb(document, f"{name}-before")
+        yield from studio.decompose()
+        placed = studio.krita.activeDocument()
+        group = placed.rootNode().childNodes()[-1]
+        for node in placed.rootNode().childNodes()[:-1]:
+            node.setVisible(False)
+        found[name] = {
+            "before": before,
+            "alone": studio.dump_srgb(placed, f"{name}-alone"),
+            "tree": tree(group.parentNode()),
+            "is_new": placed != document,
+            "depth": placed.colorDepth(),
+            "notice": studio.plugin.notice,
+        }
+        yield from studio.close_all()
+    return found
+
+
+@scene
 def layer_and_selection(studio, pictures):
     """The active layer only, then the selection only, then that one anew with other settings."""
     from krita import Selection

@@ -112,6 +112,16 @@ class Studio:
             "space": [node.colorModel(), node.colorDepth(), node.colorProfile()],
         }
 
+    def dump_srgb(self, document, name):
+        """Write what the document shows as Krita itself converts it to sRGB."""
+        document.refreshProjection()
+        document.waitForDone()
+        width, height = document.width(), document.height()
+        image = document.projection(0, 0, width, height)
+        path = self.folder / f"{name}.raw"
+        path.write_bytes(bytes(image.constBits().asarray(image.sizeInBytes())))
+        return {"path": str(path), "size": [width, height], "space": ["RGBA", "U8", "sRGB"]}
+
     def dump_alone(self, document, node, name):
         """What the document shows when all but one top-level node are hidden."""
         nodes = document.rootNode().childNodes()
