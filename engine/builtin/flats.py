@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.bands import map_bands
-from engine.builtin.kinship import find_borders, group
-from engine.builtin.line_art import Lines, Report, eight_bits
+from engine.builtin.borders import find_borders
+from engine.builtin.kinship import group
+from engine.builtin.light import Colour
+from engine.builtin.line_art import NEARLY, Lines, Report, eight_bits
 from engine.builtin.regions import Bytes, Labels, Mask, find_segments, find_tones
 from engine.layers import Rgba
 
@@ -25,7 +27,7 @@ class Flats:
 
     layer: Rgba
     """(H, W, 4) at the picture's size and depth."""
-    factor: float | None
+    factor: Colour | None
     """What the picture's shadows multiply the flat color by, where they agree."""
 
 
@@ -39,7 +41,7 @@ class Plan:
     """(h, w, 3) the tone that each pixel has, shading and all."""
     colours: Rgba
     """(K, 3) the colours that `bases` names, at the picture's depth."""
-    factor: float | None
+    factor: Colour | None
 
 
 def find_flats(rgba: Rgba, lines: Lines, report: Report) -> Flats:
@@ -93,7 +95,7 @@ def shrink(rgba: Rgba, lines: Lines) -> tuple[Bytes, Mask, Mask]:
             cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA)
             for part in (under, alpha, ink)
         )
-    solid = alpha == top
+    solid = alpha >= NEARLY * top
     if not solid.any():
         solid = alpha > 0
     return eight_bits(under), solid, ink > 0

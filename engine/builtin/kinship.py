@@ -1,40 +1,30 @@
 """Which segments are shades of one region's colour: the kinship of a picture's tones.
 
-Evidence, in order: two segments of one tone; two that fade into each other; a darker one that is
-the lighter one times the picture's own shadow factor, the same all over a figure; a darker one
-that is the lighter one times some factor, or a lighter one that is the darker one mixed with
-white, met along a bare border (no line between).
+Evidence, the surest first: one tone; the picture's own full shadow of it, wherever they are; a
+border at which they fade into each other; a bare border (no line between) and a change that light
+makes. A painted picture has no shadow factor, and freer hues.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.builtin.regions import Bytes, Mask, Segments, Tones
+from engine.builtin.borders import Borders, Integers
+from engine.builtin.light import BLACK, EXACT, Colour, darkening, lightening, shadow_factor
+from engine.builtin.regions import Segments, Tones
 
-Colour = NDArray[np.floating[Any]]
-Integers = NDArray[np.int64]
-
-REACH = 3
-"""Pixels between the two sides of a border: past its antialiasing."""
-FADE = 5000
-"""Neighbours that differ by no more than this over the longer side's pixels fade together."""
-FADE_RANGE = (4, 10)
-DEEPEST = 0.4
-"""The least factor of a shadow in a picture without a factor of its own."""
+DEEPEST = 0.65
+"""The most black in a shadow in a picture without a factor of its own."""
+OVER = 1.1
+"""The most of a picture's shadow that lies on one colour."""
+SAME = 0.08
+"""How far a full shadow may be from the picture's factor, as a part of it."""
 MOST_TURN = 0.25
 """The change beyond which the hue turns no further."""
 LEAST_BORDER = 8
 """Pixels of border that prove a meeting."""
-SAME_FACTOR, SLACK = 0.03, 0.05
-"""How far a shadow's own factor may be from the picture's: by measure, and at the least."""
-EXACT = 4
-"""A misfit, in 1/255, that rounding and antialiasing explain."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +47,8 @@ SPECK = 1e-4
 """The part of the picture below which a group is a speck."""
 ISLAND = 0.7
 """The part of a highlight's border that makes it an island in its region."""
+ISLAND_TINT = 0.12
+"""How far an island's hue may be from a white light's."""
 FADING = 0.6
 """The part of a border that makes it one without an edge."""
 ELSEWHERE = 0.5
@@ -64,87 +56,12 @@ ELSEWHERE = 0.5
 PASSES = 4
 
 
-@dataclass(frozen=True)
-class Borders:
-    """Where two segments meet; M pairs."""
-
-    pairs: Integers
-    """(M, 2), the lesser first."""
-    whole: Integers
-    """(M,) length in pixels."""
-    bare: Integers
-    """(M,) how much of it has no line between."""
-    fading: Integers
-    """(M,) how much of that has no edge."""
-
-    @classmethod
-    def tally(cls, codes: Integers, size: int, counts: list[Integers]) -> Borders:
-        """Sum counts by pair; a pair's code is the lesser times `size`, plus the other."""
-        pairs, which = np.unique(codes, return_inverse=True)
-        sums = [
-            np.bincount(which, count, minlength=len(pairs)).astype(np.int64) for count in counts
-        ]
-        return cls(np.stack([pairs // size, pairs % size], axis=1), *sums)
-
-
-def find_borders(picture: Bytes, segments: Segments, solid: Mask, line: Mask) -> Borders:
-    """Find where segments meet within the solid picture; lines part them."""
-    codes, bare, fading = [], [], []
-    size = len(segments.tones)
-    fade = np.clip(FADE / max(line.shape), *FADE_RANGE)
-    for turned in (False, True):
-        labels, there, ink = (
-            part.T if turned else part for part in (segments.labels, solid | line, line)
-        )
-        image = picture.swapaxes(0, 1) if turned else picture
-        near, far = labels[:-REACH], labels[REACH:]
-        meets = (near != far) & there[:-REACH] & there[REACH:]
-        rows, columns = np.nonzero(meets)
-        low, high = np.minimum(near[meets], far[meets]), np.maximum(near[meets], far[meets])
-        codes.append(low.astype(np.int64) * size + high)
-        path = [image[rows + step, columns].astype(np.int16) for step in range(REACH + 1)]
-        jumps = [np.abs(b - a).max(axis=-1) for a, b in pairwise(path)]
-        bare.append(~np.any([ink[rows + step, columns] for step in range(REACH + 1)], axis=0))
-        fading.append(bare[-1] & (np.max(jumps, axis=0) <= fade))
-    counts = [np.concatenate(part) for part in (bare, fading)]
-    return Borders.tally(np.concatenate(codes), size, [np.ones_like(counts[0], int), *counts])
-
-
-def darkening(light: Colour, dark: Colour) -> tuple[float, float]:
-    """(factor, misfit in 1/255) of `dark` = factor * `light`."""
-    factor = float((light * dark).sum() / max(float((light * light).sum()), 1))
-    return factor, float(np.abs(dark - factor * light).max())
-
-
-def lightening(dark: Colour, light: Colour) -> tuple[float, float]:
-    """(share of white, misfit in 1/255) of `light` = `dark` + share * (white - `dark`)."""
-    kept, misfit = darkening(255 - dark, 255 - light)
-    return 1 - kept, misfit
-
-
-def shadow_factor(colours: Colour, segments: Segments, borders: Borders) -> float | None:
-    """The factor by which most shadows of the picture darken; None where they do not agree."""
-    votes, voters = np.zeros(101), np.zeros(101)
-    for (one, other), bare, fading in zip(borders.pairs, borders.bare, borders.fading, strict=True):
-        pair = sorted((colours[segments.tones[one]], colours[segments.tones[other]]), key=np.sum)
-        by, misfit = darkening(pair[1], pair[0])
-        if bare >= LEAST_BORDER and 0.3 < by < 0.92 and misfit < EXACT and 2 * fading < bare:
-            votes[round(by * 100)] += np.sqrt(bare)
-            voters[round(by * 100)] += 1
-    window = np.convolve(votes, np.ones(5), "same")
-    best = int(window.argmax())
-    inside = slice(max(best - 2, 0), best + 3)
-    if voters[inside].sum() < 3 or window[best] < 0.25 * votes.sum():
-        return None
-    return float((votes[inside] * np.arange(101)[inside]).sum() / votes[inside].sum() / 100)
-
-
 class Family:
     """Groups of segments, each with the tone that is its flat color."""
 
-    def __init__(self, tones: Tones, segments: Segments, factor: float | None) -> None:
+    def __init__(self, tones: Tones, segments: Segments) -> None:
         self.colours = tones.colours.astype(np.float64)
-        self.factor = factor
+        self.factor: Colour | None = None
         self.style = PAINTED if tones.painted else CEL
         self.parent = list(range(len(segments.tones)))
         self.tone = segments.tones.tolist()
@@ -174,38 +91,52 @@ class Family:
         large, small = sorted((one, other), key=lambda group: -self.weight[self.tone[group]])
         light, dark = sorted((one, other), key=lambda group: -self.colours[self.tone[group]].sum())
         bright, dim = self.colours[self.tone[light]], self.colours[self.tone[dark]]
-        by, misfit = darkening(bright, dim)
-        if self.is_shadow(by, misfit):
-            return 6 - misfit / EXACT, light, dark
+        if self.is_shadow(bright, dim):
+            return 6, light, dark
         if share < self.style.share:
             return 0, large, small
-        if light is large:
-            change, allowed = 1 - by, by > (self.factor or DEEPEST) - SLACK
-        else:
-            change, misfit = lightening(dim, bright)
-            allowed = change < self.style.brightest or share > ISLAND
-        turned = misfit - self.style.tint * 255 * min(change, MOST_TURN)
-        if fading > FADING and (
-            (turned < EXACT and allowed) or np.abs(bright - dim).max() < self.style.near
-        ):
+        plausible = (
+            self.darkens(bright, dim) if light is large else self.lightens(dim, bright, share)
+        )
+        if fading > FADING and (plausible or np.abs(bright - dim).max() < self.style.near):
             return 3 + fading, large, small
-        return (1 + share if turned < EXACT and allowed else 0), large, small
+        return (1 + share if plausible else 0), large, small
 
-    def is_shadow(self, by: float, misfit: float) -> bool:
-        """A darkening by the picture's own factor."""
-        return self.factor is not None and abs(by - self.factor) < SAME_FACTOR and misfit < EXACT
+    def is_shadow(self, bright: Colour, dim: Colour) -> bool:
+        """`dim` is `bright` in the picture's own full shadow."""
+        if self.factor is None:
+            return False
+        coverage, misfit = darkening(bright, dim, self.factor)
+        return abs(coverage - 1) < SAME and misfit < EXACT and float((bright - dim).max()) > EXACT
+
+    def darkens(self, bright: Colour, dim: Colour) -> bool:
+        """`dim` is `bright` in some shadow."""
+        factor, most = (BLACK, DEEPEST) if self.factor is None else (self.factor, OVER)
+        coverage, misfit = darkening(bright, dim, factor)
+        change = coverage * float((1 - factor).mean())
+        return coverage < most and misfit < self.tolerance(change)
+
+    def lightens(self, dim: Colour, bright: Colour, share: float) -> bool:
+        """`bright` is `dim` in some highlight; islands may be brighter and of a freer hue."""
+        coverage, misfit = lightening(dim, bright)
+        if share > ISLAND:
+            return misfit < ISLAND_TINT * 255
+        return coverage < self.style.brightest and misfit < self.tolerance(coverage)
+
+    def tolerance(self, change: float) -> float:
+        """The misfit, in 1/255, that a shade which changes so much may show."""
+        return EXACT + self.style.tint * 255 * min(change, MOST_TURN)
 
 
-def group(tones: Tones, segments: Segments, borders: Borders) -> tuple[Integers, float | None]:
+def group(tones: Tones, segments: Segments, borders: Borders) -> tuple[Integers, Colour | None]:
     """(N,) for each segment, the tone that is its region's flat color; the shadow factor."""
-    family = Family(tones, segments, None)
+    family = Family(tones, segments)
     if not tones.painted:
-        family.factor = shadow_factor(family.colours, segments, borders)
         cast_shadows(family, segments, borders)
     for _ in range(PASSES):
-        borders = contract(borders, family)
+        borders = borders.between(np.array(family.roots()))
         merge_once(family, borders)
-    absorb_specks(family, contract(borders, family))
+    absorb_specks(family, borders.between(np.array(family.roots())))
     if not tones.painted:
         settle_tones(family, segments)
         adopt_shadows(family)
@@ -214,30 +145,22 @@ def group(tones: Tones, segments: Segments, borders: Borders) -> tuple[Integers,
 
 
 def cast_shadows(family: Family, segments: Segments, borders: Borders) -> None:
-    """Give the tones that are a met tone times the shadow factor that tone as their base."""
+    """Find the picture's shadow factor, and the tones that are another one in full shadow."""
     size = len(family.colours)
-    met = np.zeros((size, size))
-    np.add.at(met, tuple(segments.tones[borders.pairs].T), borders.bare)
-    met += met.T
+    met, hard = np.zeros((2, size, size), np.int64)
+    ends = tuple(segments.tones[borders.pairs].T)
+    np.add.at(met, ends, borders.bare)
+    np.add.at(hard, ends, borders.bare - borders.fading)
+    met, hard = met + met.T, hard + hard.T
+    family.factor = shadow_factor(family.colours, hard)
     base = np.arange(size)
     for dark in np.argsort(-family.colours.sum(axis=1)):
         for light in np.argsort(-met[dark]):
-            by, misfit = darkening(family.colours[light], family.colours[dark])
             usable = met[dark, light] >= LEAST_BORDER and base[light] == light
-            if usable and family.is_shadow(by, misfit):
+            if usable and family.is_shadow(family.colours[light], family.colours[dark]):
                 base[dark] = light
                 break
     family.tone = base[segments.tones].tolist()
-
-
-def contract(borders: Borders, family: Family) -> Borders:
-    """The borders between groups, from those between their members."""
-    size = len(family.parent)
-    roots = np.array(family.roots())
-    ends = np.sort(roots[borders.pairs], axis=1)
-    apart = ends[:, 0] != ends[:, 1]
-    counts = [count[apart] for count in (borders.whole, borders.bare, borders.fading)]
-    return Borders.tally(ends[apart] @ (size, 1), size, counts)
 
 
 def merge_once(family: Family, borders: Borders) -> None:
@@ -302,7 +225,7 @@ def adopt_shadows(family: Family) -> None:
         fits = [
             (area, other)
             for other, area in lit.items()
-            if family.is_shadow(*darkening(family.colours[other], family.colours[tone]))
+            if family.is_shadow(family.colours[other], family.colours[tone])
         ]
         if fits:
             del lit[tone]

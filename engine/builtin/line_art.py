@@ -25,6 +25,8 @@ Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 Report = Callable[[float], None]
 
+NEARLY = 0.99
+"""The alpha, of 1, of a pixel as good as opaque: layers merged at 8 bits leave 254 of 255."""
 WIDEST = 0.012
 """The widest line's half width, as a share of the picture's diagonal."""
 CORE = 0.55
@@ -74,7 +76,7 @@ def find_lines(rgba: Rgba, report: Report) -> Lines:
 
     def unmix_band(rows: slice) -> None:
         outer, inner = with_halo(rows, height, halo)
-        if trace[outer].any() or (rgba[rows, :, 3] < np.iinfo(rgba.dtype).max).any():
+        if trace[outer].any() or (rgba[rows, :, 3] < NEARLY * np.iinfo(rgba.dtype).max).any():
             lines = unmix(rgba[outer], trace[outer] > 0, ink, half)
             layer[rows], under[rows] = lines.layer[inner], lines.under[inner]
 
@@ -184,7 +186,7 @@ def unmix(rgba: Rgba, body: Mask, ink: NDArray[np.float32], half: int) -> Lines:
     """Part the ink of the lines, whose bodies are known, from what lies under them."""
     top = np.iinfo(rgba.dtype).max
     alpha, colour = rgba[..., 3], rgba[..., :3]
-    solid = alpha == top
+    solid = alpha >= NEARLY * top
     edge = disc(fine_radius(half))
     covered = (cv2.dilate(body.astype(np.uint8), edge) > 0) & (alpha > 0)
     wanted = covered | ~solid & (alpha > 0)

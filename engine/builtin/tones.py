@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from engine.bands import map_bands
 from engine.builtin.flats import Flats
-from engine.builtin.line_art import Lines, Report
+from engine.builtin.light import Colour
+from engine.builtin.line_art import NEARLY, Lines, Report
 from engine.layers import Rgba
 
 Floats = NDArray[np.floating[Any]]
@@ -33,7 +34,7 @@ def find_shading(rgba: Rgba, lines: Lines, flats: Flats, report: Report) -> tupl
     def work(rows: slice) -> None:
         under, flat = lines.under[rows], flats.layer[rows, :, :3]
         apart = (np.maximum(under, flat) - np.minimum(under, flat)).max(axis=-1)
-        shaded = (apart > noise) & (rgba[rows, :, 3] == top)
+        shaded = (apart > noise) & (rgba[rows, :, 3] >= NEARLY * top)
         layer, darker = shade(under[shaded] / top, flat[shaded] / top, flats.factor)
         deep = np.rint(layer * top).astype(rgba.dtype)
         shadow[rows][shaded] = deep * darker
@@ -43,7 +44,7 @@ def find_shading(rgba: Rgba, lines: Lines, flats: Flats, report: Report) -> tupl
     return shadow, highlight
 
 
-def shade(under: Floats, flat: Floats, factor: float | None) -> tuple[Floats, NDArray[np.bool_]]:
+def shade(under: Floats, flat: Floats, factor: Colour | None) -> tuple[Floats, NDArray[np.bool_]]:
     """What makes the flat color look like the picture without lines, and whether it darkens.
 
     (N, 3) floats in [0, 1] in; (N, 4), straight alpha, and (N, 1) out.
@@ -54,8 +55,9 @@ def shade(under: Floats, flat: Floats, factor: float | None) -> tuple[Floats, ND
     alpha = (np.abs(step) / np.maximum(room, 1e-3)).max(axis=-1, keepdims=True)
     way = np.ones_like(alpha)
     if factor is not None:
-        whole = np.square(flat).sum(axis=-1, keepdims=True) * (1 - factor)
-        way = -(step * flat).sum(axis=-1, keepdims=True) / np.maximum(whole, 1e-3)
+        whole = flat * (1 - factor).astype(np.float32)
+        way = -(step * whole).sum(axis=-1, keepdims=True)
+        way /= np.maximum(np.square(whole).sum(axis=-1, keepdims=True), 1e-3)
     alpha = np.clip(np.where(darker, np.maximum(alpha, way), alpha), 0, 1)
     colour = np.clip(flat + step / np.maximum(alpha, 1e-3), 0, 1)
     return np.concatenate([colour, alpha], axis=-1), darker
