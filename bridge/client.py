@@ -15,21 +15,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from websockets.asyncio import client as websocket
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-import bridge
-from bridge.errors import UserError
+from bridge.connection import DEFAULT_URL, STALL_TIMEOUT_S, ServerError, greet, open_connection
 from bridge.framing import FrameError
 from bridge.pixels import blob, filled_box
 from bridge.protocol import (
-    DEFAULT_PORT,
-    PROTOCOL_VERSION,
     Cancel,
     Decompose,
     ErrorCode,
     Failure,
-    Hello,
     Progress,
     ProtocolError,
     Result,
@@ -60,23 +56,10 @@ from engine import (
 )
 from engine.base import check_picture
 
-DEFAULT_URL = f"ws://127.0.0.1:{DEFAULT_PORT}"
-PING_INTERVAL_S = 20.0
-PING_TIMEOUT_S = 120.0
-STALL_TIMEOUT_S = 60.0
-
 ProgressListener = Callable[[Progress], None]
 """Called with each progress message of a job; what it raises ends that job."""
 
 logger = logging.getLogger(__name__)
-
-
-class ServerError(UserError):
-    """The server is not there, or refuses; the text is one sentence that says what to do."""
-
-    def __init__(self, detail: str, code: str = "no_server") -> None:
-        super().__init__(detail)
-        self.code = code
 
 
 ENGINE_ERRORS: dict[str, type[EngineError]] = {
@@ -106,10 +89,10 @@ async def connect(
     Raises:
         ServerError: no server answers there, or it turns this client away.
     """
-    connection = await _open(url, token, tls)
+    connection = await open_connection(url, token, tls)
     keep_buffers()
     try:
-        client = Client(connection, await _greet(connection))
+        client = Client(connection, await greet(connection))
         try:
             yield client
         finally:
@@ -283,53 +266,4 @@ def _fail(job: _Job, error: Exception) -> None:
         job.stack.set_exception(error)
 
 
-async def _open(
-    url: str, token: str | None, tls: ssl.SSLContext | None
-) -> websocket.ClientConnection:
-    headers = {"Authorization": f"Bearer {token}"} if token else None
-    try:
-        return await websocket.connect(
-            url,
-            ssl=tls or (True if url.startswith("wss:") else None),
-            additional_headers=headers,
-            compression=None,
-            proxy=None,
-            max_size=None,
-            ping_interval=PING_INTERVAL_S,
-            ping_timeout=PING_TIMEOUT_S,
-        )
-    except ssl.SSLError as error:
-        reason = getattr(error, "verify_message", None) or error.reason
-        raise ServerError(f"There is no safe connection to {url}: {reason}.", "refused") from None
-    except (InvalidURI, ValueError):
-        raise ServerError(f"{url} is no server's address; write it as {DEFAULT_URL}.") from None
-    except InvalidHandshake as error:
-        raise _turned_away(url, error) from None
-    except OSError:
-        raise ServerError(
-            f"No server answers at {url}; start one with `layer-bridge serve`."
-        ) from None
-
-
-def _turned_away(url: str, error: InvalidHandshake) -> ServerError:
-    if isinstance(error, InvalidStatus) and error.response.status_code in (401, 403):
-        reason = (error.response.body or b"").decode(errors="replace").strip()
-        return ServerError(f"The server at {url} turned this client away: {reason}", "refused")
-    return ServerError(f"What answers at {url} is no layer-bridge server; give another address.")
-
-
-async def _greet(connection: websocket.ClientConnection) -> Welcome:
-    hello = Hello(protocol=PROTOCOL_VERSION, client="python", client_version=bridge.__version__)
-    try:
-        await send(connection, Outgoing(hello), STALL_TIMEOUT_S)
-        incoming = await receive(connection, STALL_TIMEOUT_S)
-        await incoming.into([])
-        message = parse_server_message(incoming.header)
-    except (ConnectionClosed, FrameError, ProtocolError, TextMessage, TimeoutError) as error:
-        logger.info("no welcome: %r", error)
-        raise ServerError("The server did not answer as a layer-bridge server does.") from None
-    if isinstance(message, Failure):
-        raise ServerError(message.detail, message.code.value)
-    if not isinstance(message, Welcome) or not message.engines:
-        raise ServerError("The server did not answer as a layer-bridge server does.")
-    return message
+__all__ = ["Client", "ServerError", "connect"]

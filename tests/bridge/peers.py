@@ -54,6 +54,15 @@ class Peer:
         return self.connection.close_code
 
 
+async def failure(client: Peer) -> tuple[str | None, str]:
+    """The next reply, which must be a failure: its job and its code."""
+    header, payload = await client.reply()
+    assert header["type"] == "failure"
+    assert payload == b""
+    assert header["detail"].endswith(".")
+    return header["job"], header["code"]
+
+
 @asynccontextmanager
 async def peer(url: str, **options: Any) -> AsyncIterator[Peer]:
     """A raw connection that has said nothing."""
