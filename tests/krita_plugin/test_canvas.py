@@ -33,6 +33,7 @@ def test_in_the_fake_host(application: object, name: str) -> None:
 
 
 @pytest.mark.krita
+@pytest.mark.timeout(400)
 @each_check
 def test_in_krita(faults_in_krita: dict[str, str | None], name: str) -> None:
     assert faults_in_krita[name] is None

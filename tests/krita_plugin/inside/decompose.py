@@ -71,6 +71,7 @@ def one_document(studio, pictures):
     found["summary"], found["error"] = studio.plugin.summary, studio.plugin.error
     yield from studio.photograph("done")
     yield from studio.photograph_window("window")
+    yield from studio.photograph_settings("settings")
     found["after"] = studio.dump(document, "after")
     found["tree_after"] = tree(document.rootNode())
     found["active_after"] = document.activeNode().name()

@@ -13,6 +13,7 @@ from krita import Krita
 from layer_bridge.protocol import DEFAULT_COMPOSITION
 from layer_bridge.session import State
 from layer_bridge.settings import Placement, Scope
+from layer_bridge.settings_dialog import SettingsDialog
 from PyQt5.QtWidgets import QWidget
 
 DOCKER = "layerBridgeDocker"
@@ -169,20 +170,34 @@ class Studio:
         return next(x for x in widgets if x.isVisible() and x.metaObject().className() in kinds)
 
     def photograph(self, name):
-        """A picture of the docker as it looks now."""
+        """A picture of the docker as it looks now, in a window of its own."""
         docker = self.docker()
         docker.setVisible(True)
-        docker.raise_()
         docker.setFloating(True)
         docker.resize(300, 520)
         yield 0.12
-        self.screenshots.mkdir(parents=True, exist_ok=True)
-        docker.grab().save(str(self.screenshots / f"{name}.png"))
+        self._keep(docker, name)
 
     def photograph_window(self, name):
-        yield 0.2
+        """A picture of Krita's window, with the docker in its place."""
+        docker = self.docker()
+        docker.setFloating(False)
+        docker.raise_()
+        window = self.krita.activeWindow().qwindow()
+        window.resize(1260, 860)
+        yield 0.3
+        self._keep(window, name)
+
+    def photograph_settings(self, name):
+        dialog = SettingsDialog(self.plugin, self.krita.activeWindow().qwindow())
+        dialog.show()
+        yield 0.12
+        self._keep(dialog, name)
+        dialog.close()
+
+    def _keep(self, widget, name):
         self.screenshots.mkdir(parents=True, exist_ok=True)
-        self.krita.activeWindow().qwindow().grab().save(str(self.screenshots / f"{name}.png"))
+        widget.grab().save(str(self.screenshots / f"{name}.png"))
 
 
 def tree(node):
