@@ -33,12 +33,14 @@ CORE = 0.55
 """Depth, relative to the paper, of a line's core: darker than any usual cast shadow."""
 TRACE = 0.22
 """Depth of a line's faint ends and edges."""
-FAINTEST = 0.04
+FAINTEST = 0.012
 """The least coverage that counts as ink."""
 FULL = 0.7
 """A line that covers this much of a half transparent silhouette covers all of it."""
 OFF_INK = 14
 """A distance, in 1/255, from every mixture of ink and paper: a line of another colour."""
+LEAST_MARK = 0.35
+"""The least mark that is a line, as a share of the search disc's square."""
 TALL = 4
 """How many times taller than usual bands are here, since they overlap."""
 NOTHING = 2**23
@@ -70,7 +72,7 @@ def find_lines(rgba: Rgba, report: Report) -> Lines:
         trace[rows] = ridges(eight_bits(rgba[outer]), half)[inner]
 
     map_bands(search, height, width // TALL, lambda done: report(0.4 * done))
-    keep_strong(trace)
+    keep_strong(trace, half)
     report(0.5)
     ink = usual_ink(rgba, trace)
 
@@ -105,9 +107,8 @@ def on_white(rgba: Bytes) -> Bytes:
 
 def disc(radius: int) -> Bytes:
     """A round structuring element."""
-    return np.asarray(
-        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8
-    )
+    squares = np.square(np.arange(-radius, radius + 1))
+    return (squares[:, None] + squares <= (radius + 0.5) ** 2).astype(np.uint8)
 
 
 def depth(luma: Bytes, radius: int) -> NDArray[np.float32]:
@@ -146,11 +147,16 @@ def ridges(rgba: Bytes, half: int) -> Bytes:
     return np.where(core, 2, np.where(faint, 1, 0)).astype(np.uint8)
 
 
-def keep_strong(trace: Bytes) -> None:
-    """Clear, in place, faint parts that no core is connected with."""
-    count, parts = cv2.connectedComponents((trace > 0).astype(np.uint8))
+def keep_strong(trace: Bytes, half: int) -> None:
+    """Clear, in place, faint parts that no core is connected with, and what is less than a dot.
+
+    The corners of dark fills look like ridges too: as far as the disc of the search does not fit
+    into them.
+    """
+    count, parts, stats, _ = cv2.connectedComponentsWithStats((trace > 0).astype(np.uint8))
     strong = np.zeros(count, bool)
     strong[parts[trace == 2]] = True
+    strong &= stats[:, cv2.CC_STAT_AREA] > LEAST_MARK * (2 * half + 1) ** 2
     trace[~strong[parts]] = 0
 
 
