@@ -17,7 +17,15 @@ from layer_bridge.settings_dialog import SettingsDialog
 from PyQt5.QtWidgets import QWidget
 
 DOCKER = "layerBridgeDocker"
+SRGB = "sRGB-elle-V2-srgbtrc.icc"
+SCENES = {}
 PATIENCE_SECONDS = 30
+
+
+def scene(function):
+    """A scene is given the studio and the pictures, and gives back what it found."""
+    SCENES[function.__name__] = function
+    return function
 
 
 def until(condition, what, seconds=PATIENCE_SECONDS):
@@ -57,9 +65,7 @@ class Studio:
     def start_server(self):
         log = (self.folder / "server.log").open("ab")
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        self.server = subprocess.Popen(
-            self.command, stdout=log, stderr=log, env=environment, start_new_session=True
-        )
+        self.server = subprocess.Popen(self.command, stdout=log, stderr=log, env=environment)
         self.plugin.connect_to_server()
         yield from until(self.is_ready, "the server answers")
 
