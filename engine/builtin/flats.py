@@ -51,18 +51,31 @@ def find_flats(rgba: Rgba, lines: Lines, report: Report) -> Flats:
     small = plan.bases.shape
     rows_of = np.arange(height) * small[0] // height
     columns_of = np.arange(width) * small[1] // width
+    borders = find_edges(plan.bases) if small != (height, width) else np.zeros(small, bool)
     layer = np.zeros_like(rgba)
 
     def draw(rows: slice) -> None:
-        alpha = rgba[rows, :, 3]
-        bases = plan.bases[rows_of[rows]][:, columns_of]
-        if small != (height, width):
-            bases = sharpen(bases, eight_bits(lines.under[rows]), plan, rows_of[rows], columns_of)
-        layer[rows, :, :3] = plan.colours[bases] * (alpha > 0)[..., None]
-        layer[rows, :, 3] = alpha
+        bases = plan.bases[rows_of[rows]].take(columns_of, axis=1)
+        y, x = np.nonzero(borders[rows_of[rows]].take(columns_of, axis=1))
+        pixels = eight_bits(lines.under[rows][y, x])
+        bases[y, x] = sharpen(pixels, plan, rows_of[rows][y], columns_of[x])
+        layer[rows, :, :3] = plan.colours.take(bases, axis=0)
+        layer[rows, :, 3] = rgba[rows, :, 3]
+        layer[rows][rgba[rows, :, 3] == 0] = 0
 
     map_bands(draw, height, width, lambda done: report(0.6 + 0.4 * done))
     return Flats(layer, plan.factor)
+
+
+def find_edges(bases: Labels) -> Mask:
+    """Where a pixel's neighbour is of another region."""
+    edges = np.zeros(bases.shape, bool)
+    across, down = bases[:, :-1] != bases[:, 1:], bases[:-1] != bases[1:]
+    edges[:, :-1] |= across
+    edges[:, 1:] |= across
+    edges[:-1] |= down
+    edges[1:] |= down
+    return edges
 
 
 def find_plan(rgba: Rgba, lines: Lines, report: Report) -> Plan:
@@ -102,30 +115,23 @@ def shrink(rgba: Rgba, lines: Lines) -> tuple[Bytes, Mask, Mask]:
 
 
 def sharpen(
-    bases: Labels,
-    picture: Bytes,
-    plan: Plan,
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
+    pixels: Bytes, plan: Plan, rows: NDArray[np.int64], columns: NDArray[np.int64]
 ) -> Labels:
-    """Choose, along the borders of regions, the neighbour whose tone the pixel's own is nearest."""
+    """(N,) the region whose tone each pixel is nearest to, of its own place's and its neighbours'.
+
+    Args:
+        pixels: (N, 3) at the picture's own size.
+        rows, columns: (N,) their places in the plan.
+    """
     height, width = plan.bases.shape
-    steps = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
-    near = [
-        (np.clip(rows + down, 0, height - 1), np.clip(columns + right, 0, width - 1))
-        for down, right in steps
-    ]
-    options = [plan.bases[y][:, x] for y, x in near]
-    border = np.logical_or.reduce([option != bases for option in options])
-    pixels = picture[border].astype(np.int16)
-    distances = np.stack(
-        [np.abs(plan.tones[y][:, x][border] - pixels).max(axis=-1) for y, x in near]
-    )
-    best = distances.argmin(axis=0)
-    chosen = np.stack([option[border] for option in options])
-    out = bases.copy()
-    out[border] = chosen[best, np.arange(len(best))]
-    return out
+    best = np.full(len(pixels), 256, np.int16)
+    chosen = np.zeros(len(pixels), np.int32)
+    for down, right in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
+        y, x = np.clip(rows + down, 0, height - 1), np.clip(columns + right, 0, width - 1)
+        apart = np.abs(plan.tones[y, x].astype(np.int16) - pixels).max(axis=-1)
+        closer = apart < best
+        best[closer], chosen[closer] = apart[closer], plan.bases[y, x][closer]
+    return chosen
 
 
 def deepen(rgba: Rgba, labels: Labels, colours: Bytes) -> Rgba:
