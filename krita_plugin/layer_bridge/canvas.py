@@ -102,6 +102,8 @@ class CanvasDocument:
     ) -> Optional[str]:
         """Put the layers, bottom first, into one new group, in one undo step.
 
+        Where they would not add up to the picture, they go into a new document instead.
+
         Args:
             layers: what came back for `picture`.
             picture: what `read` gave; its size and place decide where the layers go.
@@ -122,23 +124,16 @@ class CanvasDocument:
             return None
         self._wait_until_free()
         space = _color_space(self._document.rootNode())
-        if space.model != "RGBA":
+        unfit = _why_unfit(space)
+        if unfit:
             _open_as_document(layers, picture, title)
-            return (
-                f"“{self.title}” is not an RGB document and can’t show these layers as they are, "
-                "so they are in a new document."
-            )
+            return f"“{self.title}” {unfit}, so its layers are in a new document."
         self._require_size(picture)
         active = self._document.activeNode()
         size = (self._document.width(), self._document.height())
         with built_group(Krita.instance(), layers, picture, title, space, size) as group:
             notice = self._insert(group, placement, self._last_group() if replace else None)
         QtCore.QTimer.singleShot(_CATCH_UP_MILLISECONDS, partial(self._catch_up, active))
-        if notice is None and not blends_perceptually(Krita.instance(), space):
-            notice = (
-                f"“{self.title}” blends in linear light, where these layers don’t add up to the "
-                "picture; inserted again as a new document they do."
-            )
         return notice
 
     def _insert(self, group: Node, placement: str, old: Optional[Node]) -> Optional[str]:
@@ -295,6 +290,15 @@ def _space_to_read(found: ColorSpace) -> ColorSpace:
     if own and blends_perceptually(Krita.instance(), found):
         return found
     return ColorSpace("RGBA", "U8" if found.depth == "U8" else "U16", SRGB)
+
+
+def _why_unfit(space: ColorSpace) -> str:
+    """Why layers don't add up to the picture in a document of this space; empty where they do."""
+    if space.model != "RGBA":
+        return "is not an RGB document and can’t show these layers as they are"
+    if not blends_perceptually(Krita.instance(), space):
+        return "blends in linear light, where these layers don’t add up to the picture"
+    return ""
 
 
 def _blending_mode(layer: PlacedLayer) -> str:

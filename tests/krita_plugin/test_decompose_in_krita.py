@@ -239,22 +239,22 @@ def test_grayscale(found: Any) -> None:
     assert "not an RGB document" in found["notice"]
 
 
-@pytest.mark.parametrize("name", ["cmyk", "lab"])
-def test_color_models__open_a_new_document(found: Any, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("cmyk", "not an RGB document"), ("lab", "not an RGB document"), ("linear", "linear light")],
+)
+def test_color_models__open_a_new_document(found: Any, name: str, why: str) -> None:
     assert found[name]["is_new"]
-    assert "not an RGB document" in found[name]["notice"]
-    assert found[name]["depth"] == SPACES[name][1]
+    assert why in found[name]["notice"]
+    assert found[name]["depth"] == ("U8" if SPACES[name][1] == "U8" else "U16")
+    assert_decomposed(found[name]["tree"], "figure")
     assert apart(found[name]["before"], found[name]["alone"]).max() <= TWO_STEPS
 
 
-@pytest.mark.parametrize("name", ["float", "linear"])
-def test_color_models__stay_in_the_document(found: Any, name: str) -> None:
-    assert not found[name]["is_new"]
-    assert_decomposed(found[name]["tree"], "figure")
-    assert ("linear light" in found[name]["notice"]) == (name == "linear")
-
-
-def test_color_models__restack_in_encoded_floats(found: Any) -> None:
+def test_color_models__stay_in_an_rgb_document_of_floats(found: Any) -> None:
+    assert not found["float"]["is_new"]
+    assert found["float"]["notice"].startswith("What is brighter than white")
+    assert_decomposed(found["float"]["tree"], "figure")
     assert apart(found["float"]["before"], found["float"]["alone"]).max() <= TWO_STEPS
 
 

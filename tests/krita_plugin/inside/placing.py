@@ -173,16 +173,21 @@ def layers_in_other_rgb_profiles_keep_their_numbers(desk):
 
 
 @check
-def linear_documents_get_converted_layers_and_a_notice(desk):
-    document = desk.make(array("H", [9, 9, 9, 65535]).tobytes(), depth="U16", profile=LINEAR)
-    handle = canvas.CanvasDocument(document)
-    layers = plain_stack((188, 188, 188, 255), depth=16)
-    notice = handle.place(layers, handle.read("document"), "Layers", "top")
-    assert "blends in linear light" in notice, notice
-    flat = top(document).childNodes()[0]
-    equal(flat.colorProfile(), LINEAR)
-    found = array("H", bytes(flat.pixelData(0, 0, 1, 1)))
-    assert abs(found[0] - 32950) < 130, found
+def linear_documents_get_a_new_document(desk):
+    pixel = array("H", [9, 9, 9, 65535]).tobytes()
+    document = desk.open(pixel, depth="U16", profile=LINEAR, name="render")
+    handle = canvas.active_document()
+    layers = stack((188, 188, 188, 255), (100, 100, 100, 128), CLEAR, CLEAR, depth=16)
+    notice = handle.place(layers, handle.read("document"), "Layers: render", "top", True)
+    assert notice.startswith("“render” blends in linear light"), notice
+    equal(names(document), ["0"])
+    yield
+    opened = desk.krita.activeDocument()
+    equal((opened.name(), top(opened).colorDepth()), ("Layers: render", "U16"))
+    equal((top(opened).colorProfile(), names(opened)), (SRGB, ["Layers: render"]))
+    found = array("H", bytes(opened.rootNode().projectionPixelData(0, 0, 1, 1)))
+    multiplied = 188 * (1 - 128 / 255) + 188 * 100 / 255 * 128 / 255
+    assert abs(found[0] / 257 - multiplied) < 0.1, found
 
 
 @check
