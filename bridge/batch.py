@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from bridge.errors import trouble
@@ -70,7 +70,6 @@ class Batch:
         with self.display.picture(str(piece.source)) as progress:
             source = read_picture(piece.source)
             stack = self.decomposer.decompose(source.rgba, self.composition, progress)
-            stack = replace(stack, icc_profile=source.icc_profile)
             progress("writing", 1.0)
             write_stack(stack, source, piece.destination, piece.title, piece.format)
         return Success(

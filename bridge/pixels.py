@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.protocol import FRAGMENT_BYTES, ImageBlob
-from engine import Rgba
+from engine import Rgba, content_box
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,8 @@ class Box:
 
 def filled_box(rgba: Rgba) -> Box:
     """The smallest box outside which every pixel's alpha is 0; 0 x 0 where all of them are."""
-    # Little-endian, a whole pixel is one integer with alpha on top: its maximum is quick to find.
-    pixels = np.ascontiguousarray(rgba).view(f"<u{4 * rgba.itemsize}")[..., 0]
-    least = 1 << 24 * rgba.itemsize
-    rows = np.flatnonzero(pixels.max(axis=1) >= least)
-    if not rows.size:
-        return Box(0, 0, 0, 0)
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    columns = np.flatnonzero(pixels[top:bottom].max(axis=0) >= least)
-    left, right = int(columns[0]), int(columns[-1]) + 1
-    return Box(left, top, right - left, bottom - top)
+    rows, columns = content_box(rgba)
+    return Box(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
 
 
 def blob(box: Box, depth: int, offset: int) -> ImageBlob:

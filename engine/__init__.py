@@ -28,8 +28,10 @@ from engine.layers import (
     Proposal,
     Reconstruction,
     Rgba,
+    content_box,
 )
-from engine.reconcile import LIMIT, reconcile
+from engine.reconcile import reconcile
+from engine.reconstruction import LIMIT
 from engine.registry import DEFAULT_ENGINE, ENGINES, load
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "UnsupportedOption",
     "WeightsMissing",
     "composite",
+    "content_box",
     "difference",
     "load",
     "reconcile",

@@ -35,6 +35,11 @@ def to_rgba(planes: Planes, dtype: np.dtype[Any]) -> Rgba:
     return out
 
 
+def quantize(values: NDArray[np.float32], top: np.float32) -> NDArray[np.float32]:
+    """Round to the levels of a depth whose largest integer is `top`; still in [0, 1]."""
+    return np.asarray(np.rint(values * top) / top, np.float32)
+
+
 def premultiply(planes: Planes) -> Premultiplied:
     """Straight -> premultiplied, in a new array."""
     out = planes.copy()

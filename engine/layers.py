@@ -19,6 +19,19 @@ Rgba = NDArray[Any]
 """(H, W, 4) uint8 or uint16, straight alpha."""
 
 
+def content_box(rgba: Rgba) -> tuple[slice, slice]:
+    """The smallest rows and columns that hold every pixel with alpha; both empty if none has."""
+    # Little-endian, a pixel is one integer with alpha on top: its maximum is quick to find.
+    bits = 8 * rgba.itemsize
+    pixels = np.ascontiguousarray(rgba).view(f"<u{bits // 2}")[..., 0]
+    rows = np.flatnonzero(pixels.max(axis=1) >= 1 << 3 * bits)
+    if not rows.size:
+        return slice(0, 0), slice(0, 0)
+    held = slice(int(rows[0]), int(rows[-1]) + 1)
+    columns = np.flatnonzero(pixels[held].max(axis=0) >= 1 << 3 * bits)
+    return held, slice(int(columns[0]), int(columns[-1]) + 1)
+
+
 class LayerRole(StrEnum):
     """What a layer holds; the order of the members is the order of the stack, bottom first."""
 
@@ -122,8 +135,6 @@ class LayerStack:
     composition: str
     engine: str
     reconstruction: Reconstruction
-    icc_profile: bytes | None = None
-    """The profile of the colour numbers; None means sRGB."""
 
     def __post_init__(self) -> None:
         roles = [layer.role for layer in self.layers]

@@ -24,33 +24,11 @@ from numpy.typing import NDArray
 
 from engine.bands import map_bands
 from engine.blending import FORMULAS, least_alpha, reachable, solve
-from engine.compositing import (
-    Planes,
-    blend_over,
-    composite_planes,
-    premultiply,
-    to_planes,
-    to_rgba,
-    unpremultiply,
-)
-from engine.errors import ReconstructionError
-from engine.layers import (
-    COMPOSITIONS,
-    BlendMode,
-    Layer,
-    LayerRole,
-    LayerStack,
-    Proposal,
-    Reconstruction,
-    Rgba,
-)
+from engine.compositing import Planes, composite_planes, quantize, to_planes, to_rgba
+from engine.layers import COMPOSITIONS, BlendMode, Layer, LayerRole, LayerStack, Proposal, Rgba
+from engine.reconstruction import LIMIT, Tally, check_promise, error, sum_up, tally
 
 Floats = NDArray[np.float32]
-
-LIMIT = {8: 2 / 255, 16: 2 / 1023}
-"""The promise: the largest difference from the source, by depth in bits."""
-
-PSNR_OF_EQUAL_DB = 99.0
 
 
 def reconcile(
@@ -75,21 +53,15 @@ def reconcile(
     modes = COMPOSITIONS[composition]
     layers = {role: np.zeros_like(source) for role in LayerRole}
 
-    def work(rows: slice) -> _Tally:
+    def work(rows: slice) -> Tally:
         band = _Band.cut(proposal, source, rows)
         solved = _solve_where_needed(band, modes)
         for role in LayerRole:
             layers[role][rows] = to_rgba(solved[role], source.dtype)
-        return _tally(band, solved, modes)
+        return tally(band.source, band.proposed, solved, modes, band.top)
 
-    tallies = map_bands(work, source.shape[0], source.shape[1], progress)
-    reconstruction = _reconstruction(tallies, source)
-    limit = LIMIT[np.iinfo(source.dtype).bits] * 255
-    if reconstruction.max_error > limit + 1e-3:
-        raise ReconstructionError(
-            f"The layers differ from the picture by {reconstruction.max_error:.2f}/255, over the "
-            f"limit of {limit:.2f}/255; nothing was written. Please report this picture."
-        )
+    reconstruction = sum_up(map_bands(work, source.shape[0], source.shape[1], progress), source)
+    check_promise(reconstruction, source)
     return LayerStack(
         layers=tuple(Layer(role, modes[role], layers[role]) for role in LayerRole),
         composition=composition,
@@ -124,6 +96,12 @@ class _Band:
             LIMIT[depth.bits] / 2,
         )
 
+    @property
+    def proposed(self) -> dict[LayerRole, Planes]:
+        """The proposal, by role."""
+        pictures = (self.flat, self.shadow, self.highlight, self.line)
+        return dict(zip(LayerRole, pictures, strict=True))
+
     def __getitem__(self, where: NDArray[np.bool_]) -> _Band:
         """The chosen pixels, as a band of one row."""
         pictures = (self.source, self.flat, self.shadow, self.highlight, self.line)
@@ -131,13 +109,13 @@ class _Band:
         return _Band(source, flat, shadow, highlight, line, self.top, self.tolerance)
 
 
-Solved = dict[LayerRole, Planes]
-
-
-def _solve_where_needed(band: _Band, modes: Mapping[LayerRole, BlendMode]) -> Solved:
+def _solve_where_needed(
+    band: _Band, modes: Mapping[LayerRole, BlendMode]
+) -> dict[LayerRole, Planes]:
     """Solve gently, then again without slack where rounding broke the limit."""
     solved = _solve(band, modes, gentle=True)
-    bad = _error(band, _restack(solved, modes)).max(axis=0) > band.tolerance * 1.001
+    restacked = composite_planes((solved[role], modes[role]) for role in LayerRole)
+    bad = error(restacked, band.source, band.top).max(axis=0) > band.tolerance * 1.001
     if bad.any():
         again = _solve(band[bad], modes, gentle=False)
         for role in LayerRole:
@@ -145,7 +123,9 @@ def _solve_where_needed(band: _Band, modes: Mapping[LayerRole, BlendMode]) -> So
     return solved
 
 
-def _solve(band: _Band, modes: Mapping[LayerRole, BlendMode], gentle: bool) -> Solved:
+def _solve(
+    band: _Band, modes: Mapping[LayerRole, BlendMode], gentle: bool
+) -> dict[LayerRole, Planes]:
     """Solve every pixel of a band.
 
     Gently: a residue within the tolerance is left alone and coverages are kept. Else: every
@@ -158,8 +138,8 @@ def _solve(band: _Band, modes: Mapping[LayerRole, BlendMode], gentle: bool) -> S
     shaded = _over(band.flat[:3], band.shadow)
     ink, under = _share(band, weight, _over(shaded, band.highlight), gentle)
 
-    flat_alpha = _quantize(_flat_alpha(alpha, line_alpha, band.flat[3]), band.top)
-    flat = _quantize(np.where(opaque, band.flat[:3], under), band.top)
+    flat_alpha = quantize(_flat_alpha(alpha, line_alpha, band.flat[3]), band.top)
+    flat = quantize(np.where(opaque, band.flat[:3], under), band.top)
 
     solver = _LayerSolver(opaque & (flat_alpha >= 1), band.top, gentle)
     target = _shadow_target(band, modes, flat, shaded, under)
@@ -173,7 +153,7 @@ def _solve(band: _Band, modes: Mapping[LayerRole, BlendMode], gentle: bool) -> S
         LayerRole.FLAT_COLOR: _layer(flat, flat_alpha),
         LayerRole.SHADOW: shadow,
         LayerRole.HIGHLIGHT: highlight,
-        LayerRole.LINE_ART: _layer(_quantize(ink, band.top), line_alpha),
+        LayerRole.LINE_ART: _layer(quantize(ink, band.top), line_alpha),
     }
 
 
@@ -254,7 +234,7 @@ class _LayerSolver:
             alpha = np.maximum(proposed_alpha, least_alpha(backdrop, target))
             alpha = np.ceil(alpha * self.top - np.float32(1e-3)) / self.top
         alpha = np.where(visible, alpha, np.float32(0))
-        colour = _quantize(solve(mode, backdrop, target, alpha), self.top)
+        colour = quantize(solve(mode, backdrop, target, alpha), self.top)
         after = backdrop + alpha * (FORMULAS[mode].blend(backdrop, colour) - backdrop)
         return _layer(colour, alpha), after
 
@@ -285,58 +265,3 @@ def _ratio(numerator: Floats, denominator: Floats) -> Floats:
     out = np.zeros(np.broadcast_shapes(numerator.shape, denominator.shape), np.float32)
     np.divide(numerator, denominator, out=out, where=denominator > 0)
     return out
-
-
-def _quantize(values: Floats, top: np.float32) -> Floats:
-    return np.asarray(np.rint(values * top) / top, np.float32)
-
-
-def _restack(solved: Solved, modes: Mapping[LayerRole, BlendMode]) -> Planes:
-    return composite_planes((solved[role], modes[role]) for role in LayerRole)
-
-
-def _error(band: _Band, restacked: Planes) -> Floats:
-    """Absolute difference from the source of what a host shows: rounded, then premultiplied."""
-    shown = _quantize(unpremultiply(restacked), band.top)
-    return np.asarray(np.abs(premultiply(shown) - premultiply(band.source)))
-
-
-@dataclass(frozen=True)
-class _Tally:
-    """Sums over a band."""
-
-    squared: float
-    largest: float
-    moved: dict[LayerRole, float]
-
-
-def _tally(band: _Band, solved: Solved, modes: Mapping[LayerRole, BlendMode]) -> _Tally:
-    """Compare with the source, and each layer's effect with the effect that was proposed."""
-    proposed = {
-        LayerRole.FLAT_COLOR: band.flat,
-        LayerRole.SHADOW: band.shadow,
-        LayerRole.HIGHLIGHT: band.highlight,
-        LayerRole.LINE_ART: band.line,
-    }
-    ours = theirs = np.zeros_like(band.source)
-    moved = {}
-    for role in LayerRole:
-        with_ours = blend_over(ours, solved[role], modes[role])
-        with_theirs = blend_over(theirs, proposed[role], BlendMode.NORMAL)
-        moved[role] = float(np.abs(with_ours - ours - with_theirs + theirs).sum())
-        ours, theirs = with_ours, with_theirs
-    error = _error(band, ours)
-    return _Tally(float(np.square(error, dtype=np.float64).sum()), float(error.max()), moved)
-
-
-def _reconstruction(tallies: list[_Tally], source: Rgba) -> Reconstruction:
-    mean_square = sum(tally.squared for tally in tallies) / source.size
-    psnr = PSNR_OF_EQUAL_DB if mean_square < 1e-10 else -10 * np.log10(mean_square)
-    return Reconstruction(
-        psnr_db=round(min(float(psnr), PSNR_OF_EQUAL_DB), 3),
-        max_error=round(max(tally.largest for tally in tallies) * 255, 4),
-        moved={
-            role: round(sum(tally.moved[role] for tally in tallies) / source.size * 255, 4)
-            for role in LayerRole
-        },
-    )

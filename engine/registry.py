@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from inspect import signature
 from types import MappingProxyType
 from typing import Any
 
@@ -31,9 +32,9 @@ def load(name: str = DEFAULT_ENGINE, **options: Any) -> Engine:
             f"There is no engine {name!r} in this version; choose one of {', '.join(ENGINES)}."
         )
     module, _, attribute = ENGINES[name].partition(":")
-    engine_class = getattr(import_module(module), attribute)
+    engine_class: Callable[..., Engine] = getattr(import_module(module), attribute)
     try:
-        engine: Engine = engine_class(**options)
+        signature(engine_class).bind(**options)
     except TypeError as error:
-        raise UnsupportedOption(f"The engine {name!r} does not take this: {error}.") from error
-    return engine
+        raise UnsupportedOption(f"The engine {name!r} does not take this: {error}.") from None
+    return engine_class(**options)

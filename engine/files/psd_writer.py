@@ -42,7 +42,7 @@ from engine.compositing import premultiply, to_planes
 from engine.errors import UnsupportedOption
 from engine.files.picture import Picture
 from engine.files.profiles import srgb
-from engine.layers import BlendMode, Layer, LayerStack, Rgba
+from engine.layers import BlendMode, Layer, LayerStack, Rgba, content_box
 
 MODES: Mapping[BlendMode, PsdMode] = MappingProxyType(
     {
@@ -208,12 +208,3 @@ def _on_white(rgba: Rgba) -> bytes:
 
     map_bands(work, *rgba.shape[:2])
     return planes.tobytes()
-
-
-def content_box(rgba: Rgba) -> tuple[slice, slice]:
-    """The rows and columns that hold all pixels with alpha; both empty where there are none."""
-    shown = rgba[..., 3] > 0
-    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
-    if rows.size == 0:
-        return slice(0, 0), slice(0, 0)
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from engine import COMPOSITIONS, BlendMode, Layer, LayerRole, LayerStack, Reconstruction
+from engine import (
+    COMPOSITIONS,
+    BlendMode,
+    Layer,
+    LayerRole,
+    LayerStack,
+    Reconstruction,
+    content_box,
+)
 
 
 def stack_of(*layers: Layer) -> LayerStack:
@@ -58,3 +66,13 @@ def test_a_stack_refuses_another_order_a_missing_role_and_unequal_layers():
         stack_of(*layers[:3])
     with pytest.raises(ValueError, match="one shape"):
         stack_of(*layers[:3], blank(LayerRole.LINE_ART, height=5))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_the_content_box_holds_every_pixel_with_alpha(dtype):
+    rgba = np.zeros((7, 9, 4), dtype)
+    assert content_box(rgba) == (slice(0, 0), slice(0, 0))
+    rgba[:, :, :3] = np.iinfo(dtype).max
+    rgba[2, 3, 3] = 1
+    rgba[5, 1, 3] = np.iinfo(dtype).max
+    assert content_box(rgba) == (slice(2, 6), slice(1, 4))
