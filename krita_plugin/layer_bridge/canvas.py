@@ -13,6 +13,7 @@ from typing import Any, List, Optional, Sequence, Tuple
 
 from krita import Document, Krita, Node
 
+from .layer_tree import all_but, find, index, is_mask
 from .picture import SRGB, Busy, ColorSpace, Picture, PlacedLayer, Refusal
 from .pixels import is_transparent, swap_red_and_blue
 from .qt import QtCore
@@ -37,6 +38,9 @@ _PATIENCE_SECONDS = 0.1
 _MESSAGE_MILLISECONDS = 4000
 _DOTS_PER_INCH = 300.0
 _CATCH_UP_MILLISECONDS = 50
+_HIDDEN = (
+    "The layers that were decomposed are hidden; undo does not show them again, their eyes do."
+)
 
 
 class CanvasDocument:
@@ -90,7 +94,9 @@ class CanvasDocument:
         if found.depth.startswith("F"):
             notice = f"What is brighter than white in “{self.title}” is white in its layers."
         x, y, width, height = box
-        return Picture(width, height, space.bits, pixels, x, y, notice, canvas, space.profile)
+        originals = {"document": node.childNodes(), "layer": [node], "selection": []}[scope]
+        ids = tuple(one.uniqueId() for one in originals if one.visible() and not is_mask(one))
+        return Picture(width, height, space.bits, pixels, x, y, notice, canvas, space.profile, ids)
 
     def place(
         self,
@@ -99,6 +105,7 @@ class CanvasDocument:
         title: str,
         placement: str,
         replace: bool = False,
+        hide_originals: bool = False,
     ) -> Optional[str]:
         """Put the layers, bottom first, into one new group, in one undo step.
 
@@ -111,6 +118,8 @@ class CanvasDocument:
             placement: one of `PLACEMENTS`.
             replace: the last group that we put into this document goes, and the new one takes its
                 place.
+            hide_originals: the layers that `picture` was read from are hidden, unless the new
+                layers went into a new document. Undo does not show them again.
 
         Returns:
             What the artist should know, one sentence, or None.
@@ -133,6 +142,9 @@ class CanvasDocument:
         size = (self._document.width(), self._document.height())
         with built_group(Krita.instance(), layers, picture, title, space, size) as group:
             notice = self._insert(group, placement, self._last_group() if replace else None)
+            hidden = hide_originals and self._hide(picture.originals, group)
+        if hidden:
+            notice = f"{notice} {_HIDDEN}" if notice else _HIDDEN
         QtCore.QTimer.singleShot(_CATCH_UP_MILLISECONDS, partial(self._catch_up, active))
         return notice
 
@@ -146,17 +158,28 @@ class CanvasDocument:
         parent = None if old is None else old.parentNode()
         if old is None or parent is None:
             parent, below = self._target(placement)
-            parent.addChildNode(group, below)
+            _add(parent, group, below)
         else:
-            place = _index(parent, old)
+            place = index(parent, old)
             if self._undo_placing(old):
-                parent.addChildNode(group, parent.childNodes()[place - 1] if place else None)
+                _add(parent, group, parent.childNodes()[place - 1] if place else None)
             else:
-                parent.addChildNode(group, old)
+                _add(parent, group, old)
                 old.remove()
                 notice = "Replacing the last group took two undo steps: it was not the last change."
         self._memory.group = group.uniqueId()
         return notice
+
+    def _hide(self, originals: Sequence[Any], group: Node) -> bool:
+        """Hide the layers with these ids but not `group`; say whether any was still shown."""
+        found = [find(self._document.rootNode(), unique_id) for unique_id in originals]
+        shown = [node for node in found if node is not None and node.visible()]
+        hidden = [node for one in shown for node in all_but(one, group)]
+        for node in hidden:
+            node.setVisible(False)
+        if hidden:
+            self._document.refreshProjection()
+        return bool(hidden)
 
     def _catch_up(self, active: Optional[Node]) -> None:
         """Once Krita's window knows of the new group: what it changed unasked, and what it shows.
@@ -166,7 +189,7 @@ class CanvasDocument:
         if not self.is_open():
             return
         self._memory.undo_text = self._undo_text()
-        if active is not None and _find(self._document.rootNode(), active.uniqueId()) is not None:
+        if active is not None and find(self._document.rootNode(), active.uniqueId()) is not None:
             self._document.setActiveNode(active)
 
     def _target(self, placement: str) -> Tuple[Node, Optional[Node]]:
@@ -176,7 +199,7 @@ class CanvasDocument:
         return (self._document.rootNode(), None) if parent is None else (parent, active)
 
     def _last_group(self) -> Optional[Node]:
-        return _find(self._document.rootNode(), self._memory.group)
+        return find(self._document.rootNode(), self._memory.group)
 
     def _undo_text(self) -> str:
         """What Krita's menu offers to undo; empty if the artist looks at another document."""
@@ -194,7 +217,7 @@ class CanvasDocument:
             return False
         Krita.instance().action("edit_undo").trigger()
         self._document.waitForDone()
-        if _find(self._document.rootNode(), group.uniqueId()) is None:
+        if find(self._document.rootNode(), group.uniqueId()) is None:
             return True
         Krita.instance().action("edit_redo").trigger()
         self._document.waitForDone()
@@ -203,7 +226,7 @@ class CanvasDocument:
     def _active_layer(self) -> Optional[Node]:
         """The active layer or group; of a mask, the layer that it belongs to."""
         node = self._document.activeNode()
-        while node is not None and node.type().endswith("mask"):
+        while node is not None and is_mask(node):
             node = node.parentNode()
         return node
 
@@ -326,16 +349,9 @@ def _open_as_document(layers: Sequence[PlacedLayer], picture: Picture, title: st
     window.addView(document)
 
 
-def _find(node: Node, unique_id: Any) -> Optional[Node]:
-    """The node with this id at or below another, or None."""
-    if node.uniqueId() == unique_id:
-        return node
-    found = (_find(child, unique_id) for child in node.childNodes())
-    return next((child for child in found if child is not None), None)
-
-
-def _index(parent: Node, node: Node) -> int:
-    return [child.uniqueId() for child in parent.childNodes()].index(node.uniqueId())
+def _add(parent: Node, group: Node, below: Optional[Node]) -> None:
+    if not parent.addChildNode(group, below):
+        raise Refusal("Krita did not take the layers; save your work and restart it.")
 
 
 def active_document() -> Optional[CanvasDocument]:

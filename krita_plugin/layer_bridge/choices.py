@@ -14,7 +14,7 @@ from .settings import Placement, Scope
 
 
 class ChoicesBox(Box):
-    """Four lists, and whether the last result is replaced."""
+    """Four lists, and what happens to the originals and to the last result."""
 
     def __init__(self, plugin: Plugin) -> None:
         super().__init__(plugin)
@@ -22,6 +22,7 @@ class ChoicesBox(Box):
         self.engine = _combo("Which engine finds the layers")
         self.composition = _combo("How the layers mix")
         self.placement = _combo("Where the layers go")
+        self.hide_originals = QtWidgets.QCheckBox("Hide the originals")
         self.replace = QtWidgets.QCheckBox("Replace the last result")
         self.replace.setToolTip(
             "The group that was inserted last goes as the new one comes, in one undo step"
@@ -36,11 +37,13 @@ class ChoicesBox(Box):
         form.addRow("Blending", self.composition)
         form.addRow("Insert", self.placement)
         column.addLayout(form)
+        column.addWidget(self.hide_originals)
         column.addWidget(self.replace)
         self.scope.activated.connect(self._on_scope)
         self.engine.activated.connect(self._on_engine)
         self.composition.activated.connect(self._on_composition)
         self.placement.activated.connect(self._on_placement)
+        self.hide_originals.clicked.connect(self._on_hide_originals)
         self.replace.toggled.connect(self._on_replace)
 
     @guarded
@@ -59,6 +62,12 @@ class ChoicesBox(Box):
         _select(self.engine, settings.engine)
         _select(self.composition, settings.composition)
         _select(self.placement, settings.placement.value)
+        in_new_document = settings.placement is Placement.NEW_DOCUMENT
+        self.hide_originals.setEnabled(not in_new_document)
+        self.hide_originals.setChecked(settings.hide_originals and not in_new_document)
+        self.hide_originals.setToolTip(
+            wording.NOTHING_TO_HIDE if in_new_document else wording.HIDE_TIP
+        )
         self.replace.setVisible(plugin.last is not None)
         self.replace.setChecked(plugin.replace)
 
@@ -77,6 +86,10 @@ class ChoicesBox(Box):
     @guarded
     def _on_placement(self) -> None:
         self.plugin.choose(placement=Placement(self.placement.currentData()))
+
+    @guarded
+    def _on_hide_originals(self, checked: bool) -> None:
+        self.plugin.choose(hide_originals=checked)
 
     @guarded
     def _on_replace(self, checked: bool) -> None:

@@ -235,7 +235,7 @@ class Conversation(QtCore.QObject):
         layers = [self._canvas.PlacedLayer(*layer) for layer in command.layers]
         result = PlacedResult(job.request, self._picture, layers)
         try:
-            self.insert(result, job.request.placement, job.request.replace)
+            self.insert(result, job.request)
         except self._canvas.Busy:
             return self._postpone(job, partial(self._place, command), BUSY_MS)
         except Exception as error:
@@ -243,15 +243,15 @@ class Conversation(QtCore.QObject):
         self.placed.emit(result)
         return self.session.placed(job, quality)
 
-    def insert(self, result: PlacedResult, placement: str, replace: bool) -> None:
-        """Put a result's layers into the document that it was made from.
+    def insert(self, result: PlacedResult, request: Request) -> None:
+        """Put a result's layers into the document that it was made from, as a request says now.
 
         Raises:
             Refusal: the canvas does not take them (the canvas's own exception).
         """
-        document = result.request.document
-        title = f"Layers: {result.request.title}"
-        notice = document.place(result.layers, result.picture, title, placement, replace)
+        title = f"Layers: {request.title}"
+        how = (request.placement, request.replace, request.hide_originals)
+        notice = request.document.place(result.layers, result.picture, title, *how)
         if notice:
             self.noticed.emit(notice)
 

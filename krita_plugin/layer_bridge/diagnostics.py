@@ -55,7 +55,7 @@ def _settings_lines(settings: Settings) -> List[str]:
         f"address: {settings.address}",
         f"token: {'set' if settings.token else 'none'}",
         f"choices: {settings.engine}, {settings.composition}, {settings.scope.value}, "
-        f"{settings.placement.value}",
+        f"{settings.placement.value}{', originals hidden' if settings.hide_originals else ''}",
     ]
 
 

@@ -41,6 +41,8 @@ class Request(NamedTuple):
     placement: str
     replace: bool
     """Whether the last group put into the document goes"""
+    hide_originals: bool = False
+    """Whether what was decomposed is hidden"""
 
 
 @dataclass

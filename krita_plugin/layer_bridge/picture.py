@@ -50,6 +50,8 @@ class Picture(NamedTuple):
     """Width and height of the document when it was read, pixels"""
     profile: str = SRGB
     """The name of the colour profile whose numbers these are"""
+    originals: Tuple[Any, ...] = ()
+    """Unique ids of the layers that these pixels stand for; none of a selection, which is a part"""
 
 
 class PlacedLayer(NamedTuple):

@@ -140,8 +140,9 @@ class Plugin(QtCore.QObject):
             return
         self.error = self.notice = ""
         try:
-            self._conversation.insert(self.last, self.settings.placement.value, self.replace)
-            self.summary = f"“{self.last.request.title}” has its layers again."
+            request = self._request(self.last.request.document, self.settings.scope)
+            self._conversation.insert(self.last, request)
+            self.summary = f"“{request.title}” has its layers again."
         except self.canvas.Refusal as refusal:
             self.error = str(refusal)
         self._tell()
@@ -215,18 +216,20 @@ class Plugin(QtCore.QObject):
 
     def _submit(self, documents: List[Any], scope: Scope) -> None:
         self.error = self.notice = self.summary = ""
+        self._conversation.submit([self._request(document, scope) for document in documents])
+
+    def _request(self, document: Any, scope: Scope) -> Request:
+        """To decompose a document as the choices stand now."""
         chosen = self.settings
-        self._conversation.submit(
-            Request(
-                document,
-                document.title,
-                scope.value,
-                chosen.engine,
-                chosen.composition,
-                chosen.placement.value,
-                self.replace,
-            )
-            for document in documents
+        return Request(
+            document,
+            document.title,
+            scope.value,
+            chosen.engine,
+            chosen.composition,
+            chosen.placement.value,
+            self.replace,
+            chosen.hide_originals,
         )
 
     # ---- what happens
@@ -247,7 +250,8 @@ class Plugin(QtCore.QObject):
 
     @guarded
     def _on_noticed(self, notice: str) -> None:
-        self.notice = notice
+        if notice not in self.notice.split("\n"):
+            self.notice = f"{self.notice}\n{notice}".strip()
 
     @guarded
     def _on_finished(self, run: Run) -> None:

@@ -48,6 +48,8 @@ class Settings:
     composition: str = DEFAULT_COMPOSITION
     scope: Scope = Scope.DOCUMENT
     placement: Placement = Placement.TOP
+    hide_originals: bool = False
+    """Whether the layers that were decomposed are hidden as theirs come"""
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""

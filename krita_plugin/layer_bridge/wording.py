@@ -38,6 +38,11 @@ WELCOME = (
 UNFIT = "This plugin and the server do not speak the same protocol."
 DECOMPOSE_TIP = "Decompose this picture; its layers come in one group, in one undo step"
 ALL_TIP = "Decompose every open document, one after another, each as its whole picture"
+HIDE_TIP = (
+    "Hide the layers that were decomposed as the new ones come; undo does not show them again. "
+    "A selection hides nothing."
+)
+NOTHING_TO_HIDE = "Layers in a new document have nothing under them to hide"
 NO_PROGRAM = "layer-bridge was not found here; name it in the settings, or start it in a terminal."
 UPDATE_PLUGIN = "layer-bridge install krita"
 UPDATE_SERVER = "pipx upgrade layer-bridge"

@@ -45,6 +45,7 @@ class FakeDocument:
         self.key = id(self)
         self.open = True
         self.notice: str | None = None
+        self.hidden = False
         self.fault: Exception | None = None
         self.scopes: list[str] = []
         self.groups: list[tuple[str, str, bool, list[PlacedLayer]]] = []
@@ -66,12 +67,14 @@ class FakeDocument:
         title: str,
         placement: str,
         replace: bool = False,
+        hide_originals: bool = False,
     ) -> str | None:
         self._check()
         assert (picture.width, picture.height) == self.size
         assert [layer.role for layer in layers] == ["flat_color", "shadow", "highlight", "line_art"]
         for layer in layers:
             assert len(layer.pixels) == layer.width * layer.height * picture.depth // 2
+        self.hidden = hide_originals
         self.groups.append((title, placement, replace, layers))
         return None
 

@@ -247,6 +247,23 @@ def test_choices_are_kept(docker: Docker, plugin: Plugin) -> None:
     assert plugin.settings.composition == "normal"
 
 
+def test_originals_are_hidden_only_where_they_are(docker: Docker, plugin: Plugin) -> None:
+    be_ready(plugin)
+    hide = docker.choices.hide_originals
+    assert not hide.isChecked()
+    assert "undo does not show them again" in hide.toolTip()
+    hide.click()
+    assert plugin.settings.hide_originals
+    plugin.choose(placement=Placement.NEW_DOCUMENT)
+    settle()
+    assert not hide.isEnabled()
+    assert not hide.isChecked()
+    plugin.choose(placement=Placement.TOP)
+    settle()
+    assert hide.isEnabled()
+    assert hide.isChecked()
+
+
 def test_two_windows_show_one_state(docker: Docker, plugin: Plugin) -> None:
     other = Docker(plugin)
     be_ready(plugin)

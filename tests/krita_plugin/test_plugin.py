@@ -88,6 +88,7 @@ def test_a_picture_comes_back_as_four_layers(plugin: Plugin, canvas: FakeCanvas)
 
 def test_the_choices_go_along(plugin: Plugin, canvas: FakeCanvas) -> None:
     plugin.choose(scope=Scope.SELECTION, placement=Placement.ABOVE_ACTIVE, composition="normal")
+    plugin.choose(hide_originals=True)
     plugin.replace = True
     plugin.decompose()
     run_to_the_end(plugin)
@@ -95,6 +96,7 @@ def test_the_choices_go_along(plugin: Plugin, canvas: FakeCanvas) -> None:
     (group,) = document.groups
     assert document.scopes == ["selection"]
     assert group[1:3] == ("above_active", True)
+    assert document.hidden
     assert {layer.blend_mode for layer in group[3]} == {"normal"}
 
 
@@ -144,6 +146,16 @@ def test_what_the_canvas_wants_known_is_shown(plugin: Plugin, canvas: FakeCanvas
     plugin.decompose()
     run_to_the_end(plugin)
     assert plugin.notice == "It was converted."
+
+
+def test_notices_of_several_documents_are_all_shown_once(
+    plugin: Plugin, canvas: FakeCanvas
+) -> None:
+    for document, notice in zip(canvas.documents, ("One.", "Two.", "One."), strict=True):
+        document.notice = notice
+    plugin.decompose_all()
+    run_to_the_end(plugin)
+    assert plugin.notice == "One.\nTwo."
 
 
 def test_one_document_is_not_decomposed_twice_at_once(
@@ -220,9 +232,11 @@ def test_the_last_result_goes_in_again_without_the_server(
     run_to_the_end(plugin)
     server.stop()
     wait_until(lambda: plugin.session.state is not State.READY)
-    plugin.choose(placement=Placement.NEW_DOCUMENT)
+    assert not canvas.documents[0].hidden
+    plugin.choose(placement=Placement.NEW_DOCUMENT, hide_originals=True)
     plugin.insert_again()
     first, second = canvas.documents[0].groups
+    assert canvas.documents[0].hidden
     assert second[1] == "new_document"
     assert second[3] == first[3]
 

@@ -10,7 +10,11 @@ from layer_bridge.settings import Placement, Scope, Settings, load_settings
 
 def test_settings_come_back_as_they_were_saved(tmp_path: Path) -> None:
     settings = Settings(
-        address="studio:9000", engine="diffusion", scope=Scope.LAYER, placement=Placement.TOP
+        address="studio:9000",
+        engine="diffusion",
+        scope=Scope.LAYER,
+        placement=Placement.TOP,
+        hide_originals=True,
     )
     path = tmp_path / "deep" / "settings.json"
     settings.save(path)
@@ -31,7 +35,15 @@ def test_a_broken_file_gives_defaults(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [{"scope": "SKY"}, {"scope": 3}, {"engine": None}, {"address": ["a"]}, {"new": 1}]
+    "values",
+    [
+        {"scope": "SKY"},
+        {"scope": 3},
+        {"engine": None},
+        {"address": ["a"]},
+        {"hide_originals": "no"},
+        {"new": 1},
+    ],
 )
 def test_a_value_that_does_not_fit_has_its_default(
     tmp_path: Path, values: dict[str, object]

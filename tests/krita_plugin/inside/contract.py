@@ -6,12 +6,13 @@ off (it delivers the news of its own changes there only, not in a nested loop).
 
 import traceback
 
+import hiding
 import placing
 import reading
 from desk import BLUE, CHECKS, RED, Desk, check, equal, plain_stack, refusal
 from layer_bridge import canvas
 
-__all__ = ["CHECKS", "placing", "reading", "run"]
+__all__ = ["CHECKS", "hiding", "placing", "reading", "run"]
 
 
 @check

@@ -28,7 +28,7 @@ def the_merged_picture_is_read(desk):
     document.refreshProjection()
     picture = canvas.CanvasDocument(document).read("document")
     equal(picture[:3], (WIDTH, HEIGHT, 8))
-    equal(picture[4:], (0, 0, None, (WIDTH, HEIGHT), SRGB))
+    equal(picture[4:9], (0, 0, None, (WIDTH, HEIGHT), SRGB))
     equal(bytes(picture.pixels), rows((100, 143, 5, 255)))
 
 
@@ -157,7 +157,7 @@ def a_selection_is_read_as_its_box(desk):
     yield from select(document, (2, 1, 4, 3, 255))
     picture = canvas.CanvasDocument(document).read("selection")
     equal(picture[:3], (4, 3, 8))
-    equal(picture[4:], (2, 1, None, (WIDTH, HEIGHT), SRGB))
+    equal(picture[4:], (2, 1, None, (WIDTH, HEIGHT), SRGB, ()))
     equal(bytes(picture.pixels), rows(RED, 4, 3))
 
 
