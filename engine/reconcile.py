@@ -6,7 +6,8 @@ Shared by every engine. Each pixel is solved on its own, bottom first, after rou
 - where the source is opaque the flat color stays as proposed; the shadow, then the highlight, take
   the residue; on lines the ink takes what it can and leaves the rest to them;
 - where it is half transparent (soft silhouettes) line art and flat color share the coverage,
-  (1 - line)(1 - flat) = 1 - alpha, and shading goes into the flat color;
+  (1 - line)(1 - flat) = 1 - alpha; shading goes into the ink as far as a colour can take it, else
+  into the flat color;
 - where the proposal already restacks within half the promised limit it is left alone, so that
   noise of one level makes no speckle.
 
@@ -136,7 +137,8 @@ def _solve(
     line_alpha = np.minimum(band.line[3], alpha)
     weight = _ratio(line_alpha, alpha)
     shaded = _over(band.flat[:3], band.shadow)
-    ink, under = _share(band, weight, _over(shaded, band.highlight), gentle)
+    lit = np.where(opaque, _over(shaded, band.highlight), band.flat[:3])
+    ink, under = _share(band, weight, lit, gentle)
 
     flat_alpha = quantize(_flat_alpha(alpha, line_alpha, band.flat[3]), band.top)
     flat = quantize(np.where(opaque, band.flat[:3], under), band.top)

@@ -178,6 +178,15 @@ def test_a_soft_outline_belongs_to_the_line_art_alone():
     assert not stack[LayerRole.FLAT_COLOR].rgba.any()
 
 
+def test_shading_under_a_soft_line_stays_out_of_the_flat():
+    flat, shadow, line = filled([200, 160, 120, 255]), filled([100, 80, 60, 255]), blank()
+    line[:] = [40, 30, 20, 200]
+    source = filled([53, 40, 29, 250])
+    stack = reconcile(Proposal(flat, shadow, blank(), line), source, "production", "known")
+    assert (stack[LayerRole.FLAT_COLOR].rgba[..., :3] == flat[..., :3]).all()
+    assert difference(composite(stack), source).max() <= 1.001 / 255
+
+
 def test_an_opaque_outline_may_reach_beyond_the_flat():
     source = filled([20, 10, 10, 255])
     flat = filled([250, 200, 180, 255])
