@@ -36,7 +36,7 @@ if find_spec("krita") is not None:
             notifier.viewClosed.connect(self.plugin.documents_changed)
             notifier.applicationClosing.connect(self.plugin.close)
             self.plugin.attention.connect(self.show_docker)
-            self.plugin.connect_to_server()
+            self.plugin.start()
 
         @guarded
         def createActions(self, window: Any) -> None:  # noqa: N802

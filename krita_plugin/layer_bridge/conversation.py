@@ -27,7 +27,7 @@ from .guard import guarded
 from .jobs import Job, Request
 from .link import Link
 from .qt import QtCore
-from .session import Session
+from .session import Session, State
 
 REPAINT_MS = 20
 """Between two documents Krita gets this long to paint what has changed."""
@@ -75,7 +75,10 @@ class Conversation(QtCore.QObject):
         super().__init__(parent)
         self.session = Session(time.monotonic)
         self._canvas = canvas
-        self._address, self._token = Address(), ""
+        self.address = Address()
+        """Where the server is, or where the latest attempt looks for it"""
+        self._places: Deque[Tuple[Address, str]] = deque()
+        self._token = ""
         self._picture: Any = None
         self._postponed: Optional[Tuple[Job, Callable[[], Iterable[Command]]]] = None
         self._todo: Deque[Command] = deque()
@@ -90,9 +93,19 @@ class Conversation(QtCore.QObject):
         self._link.sending.connect(self._on_sending)
         self._link.receiving.connect(self._on_receiving)
 
-    def connect_to(self, address: Address, token: str = "") -> None:
-        """Connect now, and again whenever the connection is lost."""
-        self._address, self._token = address, token
+    def connect_to(
+        self, address: Address, token: str = "", spare: Optional[Address] = None
+    ) -> None:
+        """Connect now, and again whenever the connection is lost.
+
+        Args:
+            address: of the server.
+            token: what that server wants to hear; no other one hears it.
+            spare: where the second attempt goes if nothing answers the first; what answers stays.
+        """
+        self._places = deque([(address, token)])
+        if spare is not None and spare != address:
+            self._places += [(spare, ""), (address, token)]
         self._link.drop()
         self._do(self.session.connect())
 
@@ -103,6 +116,13 @@ class Conversation(QtCore.QObject):
     def cancel(self) -> None:
         """Stop the running job and drop the waiting ones."""
         self._do(self.session.cancel())
+
+    def drop_closed_documents(self) -> None:
+        """Give up the jobs whose documents are closed: nobody waits for their layers."""
+        run = self.session.run
+        for job in [] if run is None else run.jobs:
+            if not job.ended and not job.request.document.is_open():
+                self._do(self.session.document_closed(job))
 
     def close(self) -> None:
         """End it, without another attempt."""
@@ -129,6 +149,8 @@ class Conversation(QtCore.QObject):
     @guarded
     def _on_received(self, message: Buffer) -> None:
         self._do(self.session.received(message))
+        if self.session.state is State.READY:
+            self._places.clear()
 
     @guarded
     def _on_closed(self, reason: str) -> None:
@@ -196,7 +218,9 @@ class Conversation(QtCore.QObject):
             self._deadline.start(max(0, int((deadline - time.monotonic()) * 1000) + 1))
 
     def _open(self, command: OpenLink) -> Iterable[Command]:
-        self._link.open(self._address, self._token)
+        if self._places:
+            self.address, self._token = self._places.popleft()
+        self._link.open(self.address, self._token)
         return ()
 
     def _close(self, command: CloseLink) -> Iterable[Command]:

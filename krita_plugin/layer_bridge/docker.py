@@ -112,7 +112,7 @@ class Docker(Box):
         """Show the state as it is now."""
         plugin, session = self.plugin, self.plugin.session
         is_ready = session.state is State.READY
-        text = wording.status(session, str(plugin.address), plugin.server.is_running)
+        text = wording.status(session, str(plugin.reached), plugin.server)
         color = STATE_COLORS[session.state]
         self.status.setText(f'<span style="color: {color}">●</span> {text}')
         self.version_notice.show_text(wording.version_notice(session))

@@ -1,4 +1,4 @@
-# Generated from bridge/framing.py by `python -m bridge.emit`: change it there.
+# Generated from bridge/wire/framing.py by `python -m bridge.wire.emit`: change it there.
 """Bytes of a message: a length, a JSON header, and pixels after it; no knowledge of messages.
 
     u32, little-endian: length of the header in bytes | header: UTF-8 JSON object | payload

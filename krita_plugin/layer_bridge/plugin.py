@@ -80,6 +80,11 @@ class Plugin(QtCore.QObject):
         """A fault of ours: the artist sees it in the error box, not in Krita's own dialog."""
         self._show_error(wording.fault(error))
 
+    @guarded
+    def start(self) -> None:
+        """Krita has started: look for the server, once in the usual place too."""
+        self._conversation.connect_to(self.address, self.settings.token, spare=Address())
+
     # ---- what the artist does
 
     @guarded
@@ -156,6 +161,7 @@ class Plugin(QtCore.QObject):
     def documents_changed(self) -> None:
         """Krita opened, closed or switched documents."""
         self._look_at_documents()
+        self._conversation.drop_closed_documents()
         self._tell()
 
     def choose(self, **choices: Any) -> None:
@@ -183,6 +189,11 @@ class Plugin(QtCore.QObject):
             return parse_address(self.settings.address)
         except ValueError:
             return Address()
+
+    @property
+    def reached(self) -> Address:
+        """Where the server was found, or is being looked for just now."""
+        return self._conversation.address
 
     def server_program(self) -> Optional[str]:
         """The program that can be started here, if any."""

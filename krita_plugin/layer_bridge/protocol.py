@@ -1,4 +1,4 @@
-# Generated from bridge/protocol.py by `python -m bridge.emit`: change it there.
+# Generated from bridge/wire/protocol.py by `python -m bridge.wire.emit`: change it there.
 """The wire protocol's numbers, names and messages, as the server has them."""
 
 from __future__ import annotations

@@ -60,7 +60,8 @@ class ServerProcess:
     def __init__(self, log_file: Path) -> None:
         self._log_file = log_file
         self._process: Optional["subprocess.Popen[bytes]"] = None
-        self._stopped = False
+        self.is_stopped = False
+        """Whether it was asked to end"""
 
     def start(self, program: str, address: Address) -> None:
         """Start the server, detached from Krita.
@@ -70,7 +71,7 @@ class ServerProcess:
         """
         command = [program, *server_command(address).split()[1:]]
         log.info("starting the server")
-        self._stopped = False
+        self.is_stopped = False
         try:
             self._log_file.parent.mkdir(parents=True, exist_ok=True)
             with self._log_file.open("wb") as output:
@@ -90,7 +91,7 @@ class ServerProcess:
         """Ask the server that was started to end; its clients are told."""
         if self._process is not None:
             self._process.terminate()
-            self._stopped = True
+            self.is_stopped = True
 
     @property
     def is_running(self) -> bool:
@@ -102,7 +103,7 @@ class ServerProcess:
         if self._process is None or self._process.poll() is None:
             return None
         self._process = None
-        if self._stopped:
+        if self.is_stopped:
             return None
         return f"The server ended: {self._last_line()}"
 

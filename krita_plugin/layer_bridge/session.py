@@ -160,18 +160,30 @@ class Session:
         """The layers of a job are in its document; how well they restack, one sentence."""
         return self._end(job, Stage.DONE, quality)
 
+    def document_closed(self, job: Job) -> List[Command]:
+        """The document of a job is closed; only layers for a new document are of use then."""
+        on_the_server = job.stage in ON_THE_SERVER
+        if not (on_the_server or job.stage in (Stage.WAITING, Stage.READING)):
+            return []
+        if on_the_server and job.request.placement == "new_document":
+            return []
+        tell = [self._cancellation(job)] if on_the_server else []
+        why = f"“{job.request.title}” was closed, so it is not decomposed; open it and try again."
+        return [*tell, *self._end(job, Stage.FAILED, why)]
+
     def cancel(self) -> List[Command]:
         """Stop the running job and drop the waiting ones; what is placed stays."""
         job = self.run.current if self.run else None
         if self.run is None or job is None:
             return []
-        tell: List[Command] = []
-        if job.stage in ON_THE_SERVER:
-            tell = [Send({"type": "cancel", "job": job.id}, None)]
+        tell = [self._cancellation(job)] if job.stage in ON_THE_SERVER else []
         for waiting in self.run.jobs:
             if not waiting.ended:
                 waiting.end(Stage.CANCELLED)
         return [*tell, *self._next()]
+
+    def _cancellation(self, job: Job) -> Command:
+        return Send({"type": "cancel", "job": job.id}, None)
 
     def sending(self, done: int, total: int) -> List[Command]:
         """So many bytes of the message under way have gone."""
@@ -241,9 +253,10 @@ class Session:
             layers = layers_of(header, payload, job.size)
         except ResultError as error:
             return self._end(job, Stage.FAILED, str(error))
-        job.stage, job.fraction, job.remaining_s = Stage.PLACING, 0.0, None
         quality = header["reconstruction"]
-        return [Place(job, layers, float(quality["psnr_db"]), float(quality["max_error"]))]
+        place = Place(job, layers, float(quality["psnr_db"]), float(quality["max_error"]))
+        job.stage, job.fraction, job.remaining_s = Stage.PLACING, 0.0, None
+        return [place]
 
     def _on_failure(self, header: Dict[str, Any], payload: memoryview) -> List[Command]:
         code, detail = header["code"], str(header["detail"])

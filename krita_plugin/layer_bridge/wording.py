@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from .jobs import Job, Run, Stage
 from .protocol import VERSION
+from .server_process import ServerProcess
 from .session import Session, State
 
 ENGINES = {"builtin": "Built in", "diffusion": "Diffusion model"}
@@ -48,14 +49,14 @@ UPDATE_PLUGIN = "layer-bridge install krita"
 UPDATE_SERVER = "pipx upgrade layer-bridge"
 
 
-def status(session: Session, address: str, starting: bool) -> str:
+def status(session: Session, address: str, server: ServerProcess) -> str:
     """The status line."""
     if session.state is State.READY:
         return f"Connected to {address}"
     if session.state is State.REFUSED:
         return "Plugin and server do not fit"
-    if starting:
-        return "Starting the server …"
+    if server.is_running:
+        return "Stopping the server …" if server.is_stopped else "Starting the server …"
     return "No connection, trying again …" if session.reason else "Connecting …"
 
 

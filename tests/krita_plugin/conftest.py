@@ -24,6 +24,7 @@ QT_TESTS = [
     "test_link.py",
     "test_link_faults.py",
     "test_plugin.py",
+    "test_conversation.py",
     "test_docker.py",
     "test_diagnostics.py",
     "test_pyqt6.py",

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from layer_bridge.address import Address
 from layer_bridge.plugin import Plugin
 from layer_bridge.protocol import BLEND_MODES
 from layer_bridge.session import State
-from layer_bridge.settings import Placement, Scope
+from layer_bridge.settings import Placement, Scope, Settings
 
 from engine import Progress
 from tests.bridge.fakes import SwatchEngine
@@ -121,6 +122,24 @@ def test_a_document_closed_meanwhile_is_reported(
     gate.opened.set()
     run_to_the_end(plugin)
     assert plugin.error == "“Mio” was closed; open it again."
+
+
+def test_the_server_stops_for_a_document_that_was_closed(
+    plugin: Plugin, canvas: FakeCanvas, gate: Gate
+) -> None:
+    gate.opened.clear()
+    plugin.decompose()
+    wait_for_work(plugin)
+    closed = canvas.documents.pop(0)
+    closed.open = False
+    plugin.documents_changed()
+    assert plugin.session.run is None
+    assert plugin.error == "“Mio” was closed, so it is not decomposed; open it and try again."
+    plugin.decompose()
+    wait_for_work(plugin)
+    gate.opened.set()
+    run_to_the_end(plugin)
+    assert (closed.groups, len(canvas.documents[0].groups)) == ([], 1)
 
 
 def test_a_fault_of_the_canvas_is_shown_and_logged(plugin: Plugin, canvas: FakeCanvas) -> None:
@@ -294,6 +313,17 @@ def test_another_address_connects_anew(plugin: Plugin) -> None:
         plugin.choose(address=f"localhost:{other.port}")
         assert plugin.session.state is State.CONNECTING
         wait_until(lambda: plugin.session.state is State.READY)
+
+
+def test_at_the_start_the_usual_place_is_tried_too(canvas: FakeCanvas) -> None:
+    Settings(address="127.0.0.1:1").save(canvas.folder / "layer_bridge" / "settings.json")
+    plugin = Plugin(canvas)
+    plugin.start()
+    assert plugin.reached == Address(port=1)
+    wait_until(lambda: plugin.reached == Address())
+    assert Plugin(canvas).settings.address == plugin.settings.address == "127.0.0.1:1"
+    assert plugin.server_command() == "layer-bridge serve --port 1"
+    plugin.close()
 
 
 def test_choices_outlive_krita(plugin: Plugin, canvas: FakeCanvas) -> None:

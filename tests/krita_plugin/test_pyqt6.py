@@ -7,6 +7,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 TESTS = (
+    "test_conversation.py",
     "test_diagnostics.py",
     "test_docker.py",
     "test_link.py",

@@ -65,6 +65,7 @@ def test_its_end_is_no_news_when_it_was_asked_for(tmp_path: Path) -> None:
     assert server.is_running
     assert server.why_ended() is None
     server.stop()
+    assert server.is_stopped
     wait_for_end(server)
     assert server.why_ended() is None
 

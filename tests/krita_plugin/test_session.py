@@ -211,6 +211,28 @@ def test_cancel_without_a_job_does_nothing(host: Host) -> None:
     assert host.session.cancel() == []
 
 
+def test_a_closed_document_ends_its_job_here_and_on_the_server(host: Host) -> None:
+    host.submit(request("A"), request("B"), request("C"))
+    first, _, last = host.session.run.jobs
+    host.do(host.session.document_closed(last))
+    assert [header["type"] for header, _ in host.sent] == ["decompose"]
+    host.do(host.session.document_closed(first))
+    assert [header["type"] for header, _ in host.sent] == ["decompose", "cancel", "decompose"]
+    assert host.sent[1][0]["job"] == first.id
+    host.hear(failure("job-1", "cancelled"))
+    host.hear(result("job-2"), bytes(16))
+    assert ends(host) == [Stage.FAILED, Stage.DONE, Stage.FAILED]
+    assert first.detail == "“A” was closed, so it is not decomposed; open it and try again."
+
+
+def test_layers_for_a_new_document_need_no_old_one(host: Host) -> None:
+    host.submit(request("A", placement="new_document"), request("B", placement="new_document"))
+    for job in host.session.run.jobs:
+        host.do(host.session.document_closed(job))
+    host.hear(result("job-1"), bytes(16))
+    assert ends(host) == [Stage.DONE, Stage.FAILED]
+
+
 def test_a_lost_connection_fails_the_job_and_keeps_the_rest(host: Host) -> None:
     host.submit(request("A"), request("B"))
     host.do(host.session.closed("The server was stopped."))
@@ -287,6 +309,13 @@ def test_layers_that_do_not_fit_are_not_placed(host: Host, header: dict[str, Any
     assert host.placed == []
     assert ends(host) == [Stage.FAILED]
     assert host.session.state is State.READY
+
+
+def test_a_result_without_its_reconstruction_leaves_no_job_behind(host: Host) -> None:
+    host.submit()
+    host.hear(result(reconstruction=None), bytes(16))
+    assert host.placed == []
+    assert ends(host) == [Stage.FAILED]
 
 
 def test_a_failure_of_no_job_is_about_the_one_that_runs(host: Host) -> None:
