@@ -162,6 +162,14 @@ def test_one_document__survives_saving(found: Any) -> None:
     assert np.array_equal(pixels(found["reloaded"]), pixels(found["after"]))
 
 
+def test_originals_hidden(found: Any) -> None:
+    assert apart(found["before"], found["after"]).max() <= TWO_STEPS
+    assert_decomposed(found["tree"], "figure")
+    assert [node["visible"] for node in found["tree"]] == [False, True]
+    assert [node["visible"] for node in found["undone"]] == [False]
+    assert "hidden; undo does not show them again" in found["notice"]
+
+
 # ---- compositions
 
 
@@ -216,7 +224,8 @@ def test_painted_meanwhile(found: Any) -> None:
 
 
 def test_closed_meanwhile(found: Any) -> None:
-    assert found["error"] == "“large” is not open any more; open it and decompose it again."
+    assert found["is_idle"]
+    assert found["error"].startswith("“large” was closed, so it is not decomposed;")
 
 
 # ---- other kinds of documents
@@ -292,6 +301,7 @@ def test_nothing_to_see(found: Any) -> None:
 
 def test_started_from_the_docker(found: Any) -> None:
     assert found["error"] == ""
+    assert not [text for text in found["said_after_stop"] if "Starting" in text]
     assert_decomposed(found["tree"], "figure")
 
 

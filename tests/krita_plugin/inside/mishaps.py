@@ -62,9 +62,10 @@ def closed_meanwhile(studio, pictures):
     yield from studio.until_stage("RUNNING")
     document.setModified(False)
     document.close()
-    yield from until(studio.is_idle, "the job comes to an end")
+    yield 0.1
+    found = {"is_idle": studio.is_idle(), "error": studio.plugin.error}
     yield from studio.photograph("error")
-    return {"error": studio.plugin.error}
+    return found
 
 
 @scene
@@ -117,8 +118,16 @@ def started_from_the_docker(studio, pictures):
     yield from studio.decompose()
     found = {"tree": tree(document.rootNode()), "error": studio.plugin.error}
     studio.plugin.stop_server()
+    said = set()
+
+    def status():
+        said.add(studio.docker().widget().status.text())
+
+    studio.plugin.changed.connect(status)
     yield from until(lambda: not studio.is_ready(), "the server is stopped")
     yield from studio.photograph("stopped-server")
+    studio.plugin.changed.disconnect(status)
+    found["said_after_stop"] = sorted(said)
     studio.plugin.choose(server_program="")
     yield from studio.start_server()
     return found

@@ -56,6 +56,23 @@ def one_document(studio, pictures):
 
 
 @scene
+def originals_hidden(studio, pictures):
+    """Decompose with the originals hidden, and undo."""
+    document = yield from studio.open(pictures["figure"])
+    found = {"before": studio.dump(document, "hidden-before")}
+    studio.plugin.choose(hide_originals=True)
+    yield from studio.decompose()
+    yield from studio.photograph("originals-hidden")
+    found["notice"] = studio.plugin.notice
+    found["after"] = studio.dump_as_it_is(document, "hidden-after")
+    found["tree"] = tree(document.rootNode())
+    studio.krita.action("edit_undo").trigger()
+    yield 0.2
+    found["undone"] = tree(document.rootNode())
+    return found
+
+
+@scene
 def compositions(studio, pictures):
     """A figure on nothing, in each composition; the group alone against the picture."""
     document = yield from studio.open(pictures["figure"])

@@ -98,7 +98,10 @@ class Studio:
             yield from self.decompose("layer_bridge_cancel")
         self.plugin.replace = False
         self.plugin.choose(
-            scope=Scope.DOCUMENT, placement=Placement.TOP, composition=DEFAULT_COMPOSITION
+            scope=Scope.DOCUMENT,
+            placement=Placement.TOP,
+            composition=DEFAULT_COMPOSITION,
+            hide_originals=False,
         )
         self.plugin.dismiss_error()
         yield from self.close_all()
@@ -106,6 +109,10 @@ class Studio:
     def dump(self, document, name):
         """Write what the document shows as raw pixels of its own; say what they are."""
         document.refreshProjection()
+        return self.dump_as_it_is(document, name)
+
+    def dump_as_it_is(self, document, name):
+        """The same, without asking Krita to draw anything anew."""
         document.waitForDone()
         return self.dump_node(document, document.rootNode(), name)
 
