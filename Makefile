@@ -6,7 +6,7 @@ READY := .venv/ready
 .PHONY: demo test check format emit bench krita mutants wheel clean
 
 demo: $(READY)  ## draw a picture, decompose it through a real server, write demo/
-	$(BIN)/python -m bridge.demo demo
+	$(BIN)/python -m bridge.commands.demo demo
 
 test: $(READY)  ## every test that this machine can run
 	$(BIN)/python -m pytest
@@ -15,14 +15,14 @@ check: $(READY)  ## style, types and generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m bridge.emit --check
+	$(BIN)/python -m bridge.wire.emit --check
 
 format: $(READY)  ## put the style right
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-emit: $(READY)  ## write the files generated from bridge/protocol.py
-	$(BIN)/python -m bridge.emit
+emit: $(READY)  ## write the files generated from bridge/wire/protocol.py
+	$(BIN)/python -m bridge.wire.emit
 
 bench: $(READY)  ## the figures of benchmarks/README.md, anew
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done

@@ -31,8 +31,8 @@ from websockets.asyncio.server import serve as listen_rival
 
 import engine
 from bridge.client import Client, connect
-from bridge.pixels import filled_box
 from bridge.server import ServerSettings, serve
+from bridge.wire.pixels import filled_box
 from engine import (
     BlendMode,
     Engine,

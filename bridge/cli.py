@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TypeAlias
 
-from bridge import __version__, commands
+from bridge import __version__
+from bridge.commands import dispatch
 from bridge.errors import trouble
 from engine import COMPOSITIONS, DEFAULT_COMPOSITION, DEFAULT_ENGINE, ENGINES, Cancelled
 
@@ -96,7 +97,7 @@ def _add_decompose(subparsers: Subparsers) -> None:
         help="what to write for each picture into the folder OUT (png: a folder of PNGs)",
     )
     _add_how(command)
-    command.set_defaults(run=commands.decompose, resume=False)
+    command.set_defaults(run=dispatch.decompose, resume=False)
 
 
 def _add_batch(subparsers: Subparsers) -> None:
@@ -118,7 +119,7 @@ def _add_batch(subparsers: Subparsers) -> None:
         "--resume", action="store_true", help="leave alone the results that are there already"
     )
     _add_how(command)
-    command.set_defaults(run=commands.batch)
+    command.set_defaults(run=dispatch.batch)
 
 
 def _add_out(command: Parser, help: str) -> None:
@@ -176,7 +177,7 @@ def _add_serve(subparsers: Subparsers) -> None:
         metavar="PEM",
         help="the certificate's key; needed with another host",
     )
-    command.set_defaults(run=commands.serve)
+    command.set_defaults(run=dispatch.serve)
 
 
 def _add_install(subparsers: Subparsers) -> None:
@@ -197,7 +198,7 @@ def _add_install(subparsers: Subparsers) -> None:
     what.add_argument(
         "--link", action="store_true", help="link to this checkout, for work on the plugin"
     )
-    command.set_defaults(run=commands.install)
+    command.set_defaults(run=dispatch.install)
 
 
 def _add_doctor(subparsers: Subparsers) -> None:
@@ -210,7 +211,7 @@ def _add_doctor(subparsers: Subparsers) -> None:
         "--report", action="store_true", help="print all of it for a bug report, without your name"
     )
     command.add_argument("--port", type=_port, default=DEFAULT_PORT, help=argparse.SUPPRESS)
-    command.set_defaults(run=commands.doctor)
+    command.set_defaults(run=dispatch.doctor)
 
 
 def _port(text: str) -> int:

@@ -58,6 +58,26 @@ def test_engine_knows_nothing_of_the_bridge() -> None:
     assert named([path for path in tracked("engine/*.py") if "bridge" in packages(path)]) == []
 
 
+@pytest.mark.parametrize(
+    ("room", "closed"),
+    [
+        ("wire", {"server", "client", "commands", "hosts"}),
+        ("server", {"client", "commands", "hosts"}),
+        ("client", {"server", "commands", "hosts"}),
+        ("hosts", {"wire", "server", "client", "commands"}),
+    ],
+)
+def test_rooms_of_the_bridge_keep_their_doors_shut(room: str, closed: set[str]) -> None:
+    doors = tuple(f"bridge.{other}" for other in closed)
+    users = [
+        path
+        for path in tracked(f"bridge/{room}/*.py")
+        for name in imports(path)
+        if name.startswith(doors)
+    ]
+    assert named(users) == []
+
+
 def test_torch_stays_in_its_folders() -> None:
     users = named([path for path in tracked("*.py") if packages(path) & set(TORCH)])
     assert [name for name in users if not name.startswith(TORCH_HOMES)] == []
@@ -103,7 +123,7 @@ def test_public_names_are_listed(package: object) -> None:
 
 
 def test_generated_files_are_fresh() -> None:
-    check = [sys.executable, "-m", "bridge.emit", "--check"]
+    check = [sys.executable, "-m", "bridge.wire.emit", "--check"]
     done = subprocess.run(check, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

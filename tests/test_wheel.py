@@ -32,7 +32,7 @@ def test_holds_the_packages_and_clients_and_no_more(unpacked: Path) -> None:
         f"layer_bridge-{bridge.__version__}.dist-info",
     }
     assert (unpacked / "bridge/_clients/krita_plugin/layer_bridge.desktop").is_file()
-    assert (unpacked / "bridge/protocol.schema.json").is_file()
+    assert (unpacked / "bridge/wire/protocol.schema.json").is_file()
     assert (unpacked / "engine/py.typed").is_file()
     assert list(unpacked.rglob("__pycache__")) == []
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
-from bridge.framing import pack_header, unpack
+from bridge.wire.framing import pack_header, unpack
 from engine import Rgba
 
 HELLO = {"type": "hello", "protocol": 1, "client": "krita", "client_version": "0.1.0"}

@@ -9,7 +9,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from bridge.client import Client, ServerError, connect
-from bridge.framing import pack_header, unpack
+from bridge.wire.framing import pack_header, unpack
 from engine import Cancelled, EngineError
 from tests.bridge.fakes import swatch_stack
 

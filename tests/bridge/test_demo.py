@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge import demo
+from bridge.commands import demo
 from engine import difference
 from engine.files import read_picture
 

@@ -12,8 +12,8 @@ import pytest
 
 import bridge
 import engine.registry
-from bridge.doctor import Finding, State, as_report, as_text, examine, redact
-from bridge.install import install, krita_homes
+from bridge.commands.doctor import Finding, State, as_report, as_text, examine, redact
+from bridge.hosts.krita import install, krita_homes
 from bridge.log import record_fault
 from bridge.server import ServerSettings, listen
 
@@ -117,7 +117,7 @@ def stranger() -> Iterator[int]:
 
 
 def test_port_that_a_stranger_has(stranger: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.doctor.PROBE_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("bridge.commands.doctor.PROBE_TIMEOUT_S", 0.2)
 
     (text,) = wrong(examine(stranger))
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bridge import emit, framing, protocol
+from bridge.wire import emit, framing, protocol
 from engine import BlendMode, LayerRole
 
 
@@ -71,7 +71,7 @@ def test_every_message_is_emitted():
 
 
 def test_the_schema_requires_every_field():
-    schema = json.loads((emit.ROOT / "bridge" / "protocol.schema.json").read_text())
+    schema = json.loads((emit.ROOT / "bridge" / "wire" / "protocol.schema.json").read_text())
     objects = [each for each in schema["$defs"].values() if each["type"] == "object"]
     assert len(objects) == len((*emit.PARTS, *emit.FROM_CLIENT, *emit.FROM_SERVER))
     for each in objects:

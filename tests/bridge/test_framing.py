@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.framing import FrameError, pack_header, unpack
+from bridge.wire.framing import FrameError, pack_header, unpack
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "framing.json").read_text())
 

@@ -9,9 +9,9 @@ import sys
 
 import numpy as np
 
-from bridge.framing import FrameError, pack_header, unpack
-from bridge.protocol import Cancel, ProtocolError, parse_client_message
 from bridge.server import Server
+from bridge.wire.framing import FrameError, pack_header, unpack
+from bridge.wire.protocol import Cancel, ProtocolError, parse_client_message
 from tests.bridge.fakes import SwatchEngine
 from tests.bridge.peers import HELLO, Peer, greeted, picture, request
 from tests.bridge.serving import nothing_is_left, serving

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.install import (
+from bridge.hosts.krita import (
     KritaHome,
     PluginState,
     client_dir,

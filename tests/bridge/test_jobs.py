@@ -9,8 +9,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 import engine as engine_package
-from bridge.jobs import code_of
-from bridge.protocol import ErrorCode
+from bridge.server.jobs import code_of
+from bridge.wire.protocol import ErrorCode
 from engine import Cancelled, EngineError
 from tests.bridge.fakes import SwatchEngine, swatch_stack, until, until_cancelled
 from tests.bridge.peers import greeted, picture

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.commands.outputs import Piece, check_destination, is_whole, plan_batch, plan_decompose
 from bridge.errors import UserError
-from bridge.outputs import Piece, check_destination, is_whole, plan_batch, plan_decompose
 from engine import EngineError
 
 

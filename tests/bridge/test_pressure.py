@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from bridge.framing import pack_header
+from bridge.wire.framing import pack_header
 from tests.bridge.fakes import SwatchEngine, swatch_stack
 from tests.bridge.peers import HELLO, failure, greeted, picture, request
 from tests.bridge.serving import nothing_is_left, serving

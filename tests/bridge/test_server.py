@@ -6,8 +6,8 @@ import threading
 import numpy as np
 import pytest
 
-from bridge.framing import pack_header
 from bridge.server import ServerSettings, StartError, listen
+from bridge.wire.framing import pack_header
 from engine import DEFAULT_ENGINE, ENGINES
 from tests.bridge.fakes import SwatchEngine, until, until_cancelled
 from tests.bridge.peers import HELLO, failure, greeted, peer, picture, request

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from bridge.terminal import Bars, Lines, Quiet, display
+from bridge.commands.terminal import Bars, Lines, Quiet, display
 
 
 def show(shown: Lines) -> None:

@@ -1,7 +1,7 @@
 """What is generated from the protocol: its JSON Schema, the Krita plugin's copies, its table.
 
-    python -m bridge.emit           write the files
-    python -m bridge.emit --check   exit 1 if one of them is stale
+    python -m bridge.wire.emit           write the files
+    python -m bridge.wire.emit --check   exit 1 if one of them is stale
 
 It works in a checkout; the installed package carries what it wrote there.
 """
@@ -20,12 +20,14 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 
 import bridge
-from bridge import framing, protocol
+from bridge.wire import framing, protocol
 from engine import COMPOSITIONS, DEFAULT_COMPOSITION, DEFAULT_ENGINE, BlendMode, LayerRole
 
-ROOT = Path(__file__).resolve().parent.parent
-SOURCE_LINE = "# Generated from bridge/{source} by `python -m bridge.emit`: change it there.\n"
-TABLE_BEGIN = "<!-- messages: written by `python -m bridge.emit` -->\n"
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE_LINE = (
+    "# Generated from bridge/wire/{source} by `python -m bridge.wire.emit`: change it there.\n"
+)
+TABLE_BEGIN = "<!-- messages: written by `python -m bridge.wire.emit` -->\n"
 TABLE_END = "<!-- end of messages -->\n"
 
 FROM_CLIENT: tuple[type[BaseModel], ...] = (protocol.Hello, protocol.Decompose, protocol.Cancel)
@@ -57,7 +59,7 @@ def generated_files() -> dict[Path, str]:
         plugin / "framing.py": SOURCE_LINE.format(source="framing.py")
         + Path(framing.__file__).read_text(encoding="utf-8"),
         plugin / "protocol.py": plugin_protocol(),
-        ROOT / "bridge" / "protocol.schema.json": json.dumps(schema(), indent=1) + "\n",
+        ROOT / "bridge" / "wire" / "protocol.schema.json": json.dumps(schema(), indent=1) + "\n",
         document: _with_messages(document.read_text(encoding="utf-8")),
     }
 
@@ -186,13 +188,13 @@ def _with_messages(document: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the generated files, or with `--check` say which are stale."""
-    parser = argparse.ArgumentParser(prog="python -m bridge.emit", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bridge.wire.emit", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if one differs")
     check = parser.parse_args(arguments).check
     stale = [(path, text) for path, text in generated_files().items() if _differs(path, text)]
     for path, text in stale:
         if check:
-            sys.stderr.write(f"{path.relative_to(ROOT)} is stale; run python -m bridge.emit\n")
+            sys.stderr.write(f"{path.relative_to(ROOT)} is stale; run python -m bridge.wire.emit\n")
         else:
             path.write_text(text, encoding="utf-8", newline="\n")
     return 1 if check and stale else 0

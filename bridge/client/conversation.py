@@ -18,10 +18,16 @@ from websockets.asyncio import client as websocket
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-from bridge.connection import DEFAULT_URL, STALL_TIMEOUT_S, ServerError, greet, open_connection
-from bridge.framing import FrameError
-from bridge.pixels import blob, filled_box
-from bridge.protocol import (
+from bridge.client.connection import (
+    DEFAULT_URL,
+    STALL_TIMEOUT_S,
+    ServerError,
+    greet,
+    open_connection,
+)
+from bridge.wire.framing import FrameError
+from bridge.wire.pixels import blob, filled_box
+from bridge.wire.protocol import (
     Cancel,
     Decompose,
     ErrorCode,
@@ -32,8 +38,8 @@ from bridge.protocol import (
     Welcome,
     parse_server_message,
 )
-from bridge.stacks import empty_stack
-from bridge.stream import (
+from bridge.wire.stacks import empty_stack
+from bridge.wire.stream import (
     Incoming,
     Outgoing,
     TextMessage,
@@ -264,6 +270,3 @@ class Client:
 def _fail(job: _Job, error: Exception) -> None:
     if not job.stack.done():
         job.stack.set_exception(error)
-
-
-__all__ = ["Client", "ServerError", "connect"]

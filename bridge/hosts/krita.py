@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import bridge
 from bridge.errors import UserError
 
 PLUGIN = "layer_bridge"
@@ -63,7 +64,7 @@ def client_dir(name: str) -> Path:
     Raises:
         UserError: neither is there.
     """
-    package = Path(__file__).parent
+    package = Path(str(bridge.__file__)).parent
     for folder in (package / "_clients" / name, package.parent / name):
         if folder.is_dir():
             return folder

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import UserError
-from bridge.protocol import DEFAULT_PORT
+from bridge.wire.protocol import DEFAULT_PORT
 from engine import DEFAULT_ENGINE
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from bridge.commands.outputs import Piece
 from bridge.errors import Trouble
-from bridge.outputs import Piece
 from engine import Reconstruction
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from websockets.asyncio.connection import Connection
 
-from bridge.protocol import Progress
-from bridge.stream import Outgoing, send
+from bridge.wire.protocol import Progress
+from bridge.wire.stream import Outgoing, send
 
 ROOM = 16
 """Replies that may wait before the client's next message is read."""

@@ -19,7 +19,7 @@ import bridge
 import engine
 from bridge.client import ServerError, connect
 from bridge.errors import trouble
-from bridge.install import KritaHome, PluginState, is_enabled, krita_homes, plugin_state
+from bridge.hosts.krita import KritaHome, PluginState, is_enabled, krita_homes, plugin_state
 from bridge.log import last_lines, log_file
 from engine import ENGINES
 

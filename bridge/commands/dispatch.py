@@ -18,19 +18,19 @@ from bridge.errors import UserError
 from bridge.log import start_logging
 
 if TYPE_CHECKING:
-    from bridge.batch import Decomposer
-    from bridge.outputs import Piece
+    from bridge.commands.batch import Decomposer
+    from bridge.commands.outputs import Piece
 
 
 def decompose(arguments: argparse.Namespace) -> int:
-    from bridge.outputs import plan_decompose
+    from bridge.commands.outputs import plan_decompose
 
     pieces = plan_decompose(arguments.sources, arguments.out, arguments.format)
     return _run(arguments, pieces, summary=len(pieces) > 1)
 
 
 def batch(arguments: argparse.Namespace) -> int:
-    from bridge.outputs import plan_batch
+    from bridge.commands.outputs import plan_batch
 
     pieces = plan_batch(arguments.folders, arguments.out, arguments.format)
     if not pieces:
@@ -39,8 +39,8 @@ def batch(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, pieces: Sequence[Piece], summary: bool) -> int:
-    from bridge.batch import Batch
-    from bridge.terminal import display
+    from bridge.commands.batch import Batch
+    from bridge.commands.terminal import display
 
     # A terminated run tidies up as an interrupted one does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -62,7 +62,7 @@ def _decomposer(arguments: argparse.Namespace) -> Decomposer:
 
         options = {} if arguments.device is None else {"device": arguments.device}
         return engine.load(arguments.engine or engine.DEFAULT_ENGINE, **options)
-    from bridge.remote import RemoteEngine
+    from bridge.client.remote import RemoteEngine
 
     if arguments.device is not None:
         raise UserError("The server's own device is used; leave out --device or --server.")
@@ -91,7 +91,7 @@ def serve(arguments: argparse.Namespace) -> int:
 
 
 def install(arguments: argparse.Namespace) -> int:
-    from bridge import install as krita
+    from bridge.hosts import krita
 
     if arguments.zip:
         krita.write_zip(arguments.zip)
@@ -117,7 +117,7 @@ def install(arguments: argparse.Namespace) -> int:
 
 
 def doctor(arguments: argparse.Namespace) -> int:
-    from bridge.doctor import as_report, as_text, examine
+    from bridge.commands.doctor import as_report, as_text, examine
 
     findings = examine(arguments.port)
     print(as_report(findings) if arguments.report else as_text(findings))

@@ -14,9 +14,9 @@ from typing import Any
 from pydantic import BaseModel
 from websockets.asyncio.connection import Connection
 
-from bridge.framing import PREFIX_BYTES, FrameError, header_bytes, pack_header, parse_header
-from bridge.pixels import PixelWriter, row_fragments
-from bridge.protocol import FRAGMENT_BYTES
+from bridge.wire.framing import PREFIX_BYTES, FrameError, header_bytes, pack_header, parse_header
+from bridge.wire.pixels import PixelWriter, row_fragments
+from bridge.wire.protocol import FRAGMENT_BYTES
 from engine import Rgba
 
 CLOSE_TIMEOUT_S = 2.0

@@ -1,6 +1,6 @@
 """The whole way on a picture of our own: drawn, sent to a real server, written in every format.
 
-python -m bridge.demo FOLDER
+python -m bridge.commands.demo FOLDER
 """
 
 from __future__ import annotations

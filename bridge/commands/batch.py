@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from bridge.commands.outputs import Piece, check_destination, is_whole
+from bridge.commands.report import Failure, Report, Success
+from bridge.commands.terminal import Lines
 from bridge.errors import trouble
-from bridge.outputs import Piece, check_destination, is_whole
-from bridge.report import Failure, Report, Success
-from bridge.terminal import Lines
 from engine import Cancelled, LayerStack, Progress, Rgba
 from engine.files import read_picture, write_stack
 

@@ -10,8 +10,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 import bridge
 from bridge.errors import UserError
-from bridge.framing import FrameError
-from bridge.protocol import (
+from bridge.wire.framing import FrameError
+from bridge.wire.protocol import (
     DEFAULT_PORT,
     PROTOCOL_VERSION,
     Failure,
@@ -20,7 +20,7 @@ from bridge.protocol import (
     Welcome,
     parse_server_message,
 )
-from bridge.stream import Outgoing, TextMessage, receive, send
+from bridge.wire.stream import Outgoing, TextMessage, receive, send
 
 DEFAULT_URL = f"ws://127.0.0.1:{DEFAULT_PORT}"
 PING_INTERVAL_S = 20.0

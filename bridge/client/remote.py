@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from bridge.client import connect
-from bridge.protocol import Progress as ProgressMessage
+from bridge.client.conversation import connect
+from bridge.wire.protocol import Progress as ProgressMessage
 from engine import LayerStack, Progress, Rgba
 from engine.base import silent
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.protocol import FRAGMENT_BYTES, ImageBlob
+from bridge.wire.protocol import FRAGMENT_BYTES, ImageBlob
 from engine import Rgba, content_box
 
 

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bridge.protocol import ErrorCode, Failure, Progress
-from bridge.stacks import result
-from bridge.stream import Outgoing
+from bridge.wire.protocol import ErrorCode, Failure, Progress
+from bridge.wire.stacks import result
+from bridge.wire.stream import Outgoing
 from engine import Cancelled, Engine, EngineError, Rgba
 from engine import Progress as EngineProgress
 

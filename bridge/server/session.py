@@ -13,11 +13,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 import bridge
-from bridge.framing import FrameError
-from bridge.jobs import Job, JobQueue
-from bridge.outbox import Outbox
-from bridge.pixels import PixelWriter, blob_fault
-from bridge.protocol import (
+from bridge.server.jobs import Job, JobQueue
+from bridge.server.outbox import Outbox
+from bridge.server.settings import ServerSettings
+from bridge.wire.framing import FrameError
+from bridge.wire.pixels import PixelWriter, blob_fault
+from bridge.wire.protocol import (
     PROTOCOL_VERSION,
     Cancel,
     Decompose,
@@ -31,8 +32,7 @@ from bridge.protocol import (
     Welcome,
     parse_client_message,
 )
-from bridge.settings import ServerSettings
-from bridge.stream import Incoming, Outgoing, TextMessage, close, receive
+from bridge.wire.stream import Incoming, Outgoing, TextMessage, close, receive
 from engine import COMPOSITIONS
 
 logger = logging.getLogger(__name__)

@@ -21,12 +21,12 @@ import websockets.asyncio.server
 from websockets.asyncio.server import ServerConnection
 
 import engine
-from bridge.admission import admission
-from bridge.framing import MAX_HEADER_BYTES, PREFIX_BYTES
-from bridge.jobs import Engines, JobQueue
-from bridge.session import Session
-from bridge.settings import ServerSettings, StartError
-from bridge.stream import CLOSE_TIMEOUT_S, keep_buffers
+from bridge.server.admission import admission
+from bridge.server.jobs import Engines, JobQueue
+from bridge.server.session import Session
+from bridge.server.settings import ServerSettings, StartError
+from bridge.wire.framing import MAX_HEADER_BYTES, PREFIX_BYTES
+from bridge.wire.stream import CLOSE_TIMEOUT_S, keep_buffers
 
 logger = logging.getLogger(__name__)
 
@@ -222,6 +222,3 @@ def _stop_signals() -> Iterator[asyncio.Event]:
         yield stop
     finally:
         restore()
-
-
-__all__ = ["Server", "ServerSettings", "StartError", "listen", "serve"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.pixels import PixelWriter, blob, blob_fault, filled_box
-from bridge.protocol import (
+from bridge.wire.pixels import PixelWriter, blob, blob_fault, filled_box
+from bridge.wire.protocol import (
     ErrorCode,
     ImageBlob,
     LayerBlob,
@@ -13,7 +13,7 @@ from bridge.protocol import (
     ReconstructionInfo,
     Result,
 )
-from bridge.stream import Outgoing
+from bridge.wire.stream import Outgoing
 from engine import Layer, LayerRole, LayerStack, Reconstruction, Rgba
 
 

@@ -1,0 +1,1 @@
+"""The commands of `layer-bridge`: what each does, and what it shows."""

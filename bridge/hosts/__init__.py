@@ -1,0 +1,1 @@
+"""Putting the plugins into the host applications of this machine."""

@@ -1,0 +1,1 @@
+"""What crosses the socket: messages, their bytes, and the pixels in them; no sockets, no jobs."""
