@@ -39,7 +39,8 @@ _MESSAGE_MILLISECONDS = 4000
 _DOTS_PER_INCH = 300.0
 _CATCH_UP_MILLISECONDS = 50
 _HIDDEN = (
-    "The layers that were decomposed are hidden; undo does not show them again, their eyes do."
+    "The layers that were decomposed are hidden. Undo does not show them again; "
+    "click on their eyes in the layer list."
 )
 
 

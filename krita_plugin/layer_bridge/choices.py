@@ -25,7 +25,8 @@ class ChoicesBox(Box):
         self.hide_originals = QtWidgets.QCheckBox("Hide the originals")
         self.replace = QtWidgets.QCheckBox("Replace the last result")
         self.replace.setToolTip(
-            "The group that was inserted last goes as the new one comes, in one undo step"
+            "The group that was inserted last goes as the new one comes, "
+            "in one undo step if it was the last change"
         )
         column = QtWidgets.QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

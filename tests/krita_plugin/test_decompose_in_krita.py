@@ -167,7 +167,7 @@ def test_originals_hidden(found: Any) -> None:
     assert_decomposed(found["tree"], "figure")
     assert [node["visible"] for node in found["tree"]] == [False, True]
     assert [node["visible"] for node in found["undone"]] == [False]
-    assert "hidden; undo does not show them again" in found["notice"]
+    assert "Undo does not show them again" in found["notice"]
 
 
 # ---- compositions

@@ -17,7 +17,8 @@ from desk import (
 from layer_bridge import canvas
 
 SENTENCE = (
-    "The layers that were decomposed are hidden; undo does not show them again, their eyes do."
+    "The layers that were decomposed are hidden. Undo does not show them again; "
+    "click on their eyes in the layer list."
 )
 
 

@@ -103,6 +103,7 @@ class Studio:
             composition=DEFAULT_COMPOSITION,
             hide_originals=False,
         )
+        self.plugin.last, self.plugin.summary, self.plugin.notice = None, "", ""
         self.plugin.dismiss_error()
         yield from self.close_all()
 
