@@ -51,7 +51,7 @@ class KritaHome:
 
     @property
     def actions(self) -> Path:
-        """The folder of action files (shortcuts)."""
+        """The folder into which Krita's own importer copies action files (shortcuts)."""
         return self.resources / "actions"
 
 
@@ -123,10 +123,9 @@ def install(krita: KritaHome, link: bool = False) -> None:
     source = client_dir("krita_plugin")
     put = _link if link else _copy
     krita.plugins.mkdir(parents=True, exist_ok=True)
-    krita.actions.mkdir(parents=True, exist_ok=True)
     put(source / PLUGIN, krita.plugins / PLUGIN)
     put(source / f"{PLUGIN}.desktop", krita.plugins / f"{PLUGIN}.desktop")
-    put(source / PLUGIN / f"{PLUGIN}.action", krita.actions / f"{PLUGIN}.action")
+    _remove(krita.actions / f"{PLUGIN}.action")  # Krita reads the one in the plugin's folder too
     _set_enabled(krita.settings, True)
 
 
@@ -172,7 +171,7 @@ def write_zip(destination: Path) -> None:
 
 
 def _places(krita: KritaHome) -> list[Path]:
-    """Everything that `install` puts somewhere."""
+    """Where a plugin's files lie, whoever installed it."""
     return [
         krita.plugins / PLUGIN,
         krita.plugins / f"{PLUGIN}.desktop",

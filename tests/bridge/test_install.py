@@ -36,7 +36,7 @@ def test_places_what_krita_looks_for(krita: KritaHome) -> None:
 
     assert (krita.plugins / "layer_bridge" / "__init__.py").is_file()
     assert (krita.plugins / "layer_bridge.desktop").is_file()
-    assert (krita.actions / "layer_bridge.action").is_file()
+    assert (krita.plugins / "layer_bridge" / "layer_bridge.action").is_file()
     assert krita.settings.read_text() == "[python]\nenable_layer_bridge=true\n"
     assert plugin_state(krita) is PluginState.SAME
 
@@ -59,6 +59,17 @@ def test_replaces_an_older_plugin_whole(krita: KritaHome) -> None:
 
     assert not old.exists()
     assert plugin_state(krita) is PluginState.SAME
+
+
+def test_leaves_one_file_of_actions(krita: KritaHome) -> None:
+    """Of two, as Krita's own importer leaves them, Krita warns in its log."""
+    krita.actions.mkdir(parents=True)
+    (krita.actions / "layer_bridge.action").write_text("")
+    (krita.actions / "other.action").write_text("")
+
+    install(krita)
+
+    assert [path.name for path in krita.actions.iterdir()] == ["other.action"]
 
 
 def test_what_python_leaves_in_the_plugin_does_not_count(krita: KritaHome) -> None:
