@@ -19,7 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +29,15 @@ from engine.bands import map_bands
 from engine.blending import FORMULAS, least_alpha, reachable, solve
 from engine.compositing import Planes, composite_planes, quantize, to_planes, to_rgba
 from engine.layers import COMPOSITIONS, BlendMode, Layer, LayerRole, LayerStack, Proposal, Rgba
-from engine.reconstruction import LIMIT, Tally, check_promise, error, sum_up, tally
+from engine.reconstruction import (
+    LIMIT,
+    Tally,
+    check_promise,
+    error,
+    sum_up,
+    tally,
+    tally_of_kept,
+)
 
 Floats = NDArray[np.float32]
 
@@ -55,11 +65,15 @@ def reconcile(
     layers = {role: np.zeros_like(source) for role in LayerRole}
 
     def work(rows: slice) -> Tally:
-        band = _Band.cut(proposal, source, rows)
+        plain, kept = _keep_plain(proposal, source, rows, layers[LayerRole.FLAT_COLOR])
+        rest = np.flatnonzero(~plain)
+        if not rest.size:
+            return kept
+        band = _Band.cut(proposal, source, rows, rest)
         solved = _solve_where_needed(band, modes)
         for role in LayerRole:
-            layers[role][rows] = to_rgba(solved[role], source.dtype)
-        return tally(band.source, band.proposed, solved, modes, band.top)
+            _pixels(layers[role][rows])[rest] = _pixels(to_rgba(solved[role], source.dtype))
+        return kept + tally(band.source, band.proposed, solved, modes, band.top)
 
     reconstruction = sum_up(map_bands(work, source.shape[0], source.shape[1], progress), source)
     check_promise(reconstruction, source)
@@ -69,6 +83,41 @@ def reconcile(
         engine=engine,
         reconstruction=reconstruction,
     )
+
+
+def _keep_plain(
+    proposal: Proposal, source: Rgba, rows: slice, flat_color: Rgba
+) -> tuple[NDArray[np.bool_], Tally]:
+    """Keep the flat where it alone restacks within the tolerance: most of most pictures.
+
+    Returns (H, W) where that is, and how it compares with the source.
+    """
+    flat = proposal.flat_color[rows]
+    residue = cv2.absdiff(source[rows], flat)
+    near = residue <= int(np.iinfo(source.dtype).max * _tolerance(source.dtype))
+    above = proposal.shadow[rows, :, 3] | proposal.highlight[rows, :, 3]
+    above |= proposal.line_art[rows, :, 3]
+    plain = near[..., 0] & near[..., 1] & near[..., 2] & (residue[..., 3] == 0) & (above == 0)
+    shown = plain & (flat[..., 3] > 0)
+    np.copyto(flat_color[rows], flat, where=shown[..., None])
+    differs = np.flatnonzero(shown & (_pixels(residue) > 0).reshape(plain.shape))
+    kept = tally_of_kept(_chosen(source[rows], differs), _chosen(flat, differs))
+    return plain, kept
+
+
+def _pixels(rgba: Rgba) -> NDArray[Any]:
+    """(H * W,) a contiguous picture with each pixel as one integer: quick to choose from."""
+    return rgba.reshape(-1, 4).view(f"u{4 * rgba.itemsize}")[:, 0]
+
+
+def _chosen(rgba: Rgba, where: NDArray[np.intp]) -> Rgba:
+    """The pixels at these indices, as a picture of one row."""
+    return _pixels(rgba)[where].view(rgba.dtype).reshape(1, -1, 4)
+
+
+def _tolerance(dtype: np.dtype[Any]) -> float:
+    """Half the promised limit: a residue that is left alone, in [0, 1]."""
+    return LIMIT[np.iinfo(dtype).bits] / 2
 
 
 @dataclass(frozen=True)
@@ -82,19 +131,22 @@ class _Band:
     line: Planes
     top: np.float32
     tolerance: float
-    """Half the promised limit: a residue that is left alone, in [0, 1]."""
 
     @classmethod
-    def cut(cls, proposal: Proposal, source: Rgba, rows: slice) -> _Band:
-        depth = np.iinfo(source.dtype)
+    def cut(cls, proposal: Proposal, source: Rgba, rows: slice, where: NDArray[np.intp]) -> _Band:
+        """The pixels of some rows at these indices, as a band of one row."""
+
+        def chosen(picture: Rgba) -> Planes:
+            return to_planes(_chosen(picture[rows], where))
+
         return cls(
-            to_planes(source[rows]),
-            to_planes(proposal.flat_color[rows]),
-            to_planes(proposal.shadow[rows]),
-            to_planes(proposal.highlight[rows]),
-            to_planes(proposal.line_art[rows]),
-            np.float32(depth.max),
-            LIMIT[depth.bits] / 2,
+            chosen(source),
+            chosen(proposal.flat_color),
+            chosen(proposal.shadow),
+            chosen(proposal.highlight),
+            chosen(proposal.line_art),
+            np.float32(np.iinfo(source.dtype).max),
+            _tolerance(source.dtype),
         )
 
     @property

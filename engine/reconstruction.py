@@ -14,6 +14,7 @@ from engine.compositing import (
     blend_over,
     premultiply,
     quantize,
+    to_planes,
     unpremultiply,
 )
 from engine.errors import ReconstructionError
@@ -35,6 +36,13 @@ class Tally:
     """Error, in [0, 1]"""
     moved: Mapping[LayerRole, float]
     """Absolute change of what each layer does to the picture"""
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.squared + other.squared,
+            max(self.largest, other.largest),
+            {role: self.moved[role] + other.moved[role] for role in LayerRole},
+        )
 
 
 def error(restacked: Premultiplied, source: Planes, top: np.float32) -> NDArray[np.float32]:
@@ -66,6 +74,14 @@ def tally(
         ours, theirs = with_ours, with_theirs
     errors = error(ours, source, top)
     return Tally(float(np.square(errors, dtype=np.float64).sum()), float(errors.max()), moved)
+
+
+def tally_of_kept(source: Rgba, flat_color: Rgba) -> Tally:
+    """Compare pixels whose flat color was kept, and is all there is, with their source."""
+    apart = premultiply(to_planes(source)) - premultiply(to_planes(flat_color))
+    squared = float(np.square(apart, dtype=np.float64).sum())
+    largest = float(np.abs(apart).max(initial=0))
+    return Tally(squared, largest, dict.fromkeys(LayerRole, 0.0))
 
 
 def sum_up(tallies: Iterable[Tally], source: Rgba) -> Reconstruction:
