@@ -43,6 +43,11 @@ class KritaUser:
             "LANG": "C.UTF-8",
         }
 
+    @property
+    def log(self) -> Path:
+        """What the last Krita wrote to its terminal."""
+        return self.folder / "krita.log"
+
     def install_plugin(self) -> None:
         """As an artist does it."""
         command = [sys.executable, "-m", "bridge", "install", "krita"]
@@ -107,9 +112,8 @@ def run_in_krita(
 def _start(home: KritaUser, order: Path, started: Path, seconds: float) -> str:
     command = ["xvfb-run", "-a", "-s", "-screen 0 1280x900x24", "krita", "--nosplash"]
     environment = {**home.environment, "LAYER_BRIDGE_RIG": str(order)}
-    log = home.folder / "krita.log"
     with (
-        log.open("wb") as output,
+        home.log.open("wb") as output,
         subprocess.Popen(
             command, env=environment, stdout=output, stderr=output, start_new_session=True
         ) as krita,
@@ -122,5 +126,5 @@ def _start(home: KritaUser, order: Path, started: Path, seconds: float) -> str:
                 krita.wait(10)
                 break
             time.sleep(0.05)
-    lines = log.read_text(errors="replace").splitlines()
+    lines = home.log.read_text(errors="replace").splitlines()
     return "\n".join(line for line in lines if not line.startswith("WARNING: the destination"))

@@ -157,6 +157,11 @@ def test_one_document__is_undone_in_one_step(found: Any) -> None:
     assert np.array_equal(pixels(found["redone"]), pixels(found["after"]))
 
 
+def test_one_document__is_an_action_of_the_action_file(found: Any, krita_user: KritaUser) -> None:
+    assert found["whats_this"].startswith("Decompose the active picture")
+    assert "Duplicated action name" not in krita_user.log.read_text(errors="replace")
+
+
 def test_one_document__survives_saving(found: Any) -> None:
     assert found["tree_reloaded"] == found["tree_after"]
     assert np.array_equal(pixels(found["reloaded"]), pixels(found["after"]))

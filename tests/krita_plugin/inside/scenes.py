@@ -21,6 +21,7 @@ def one_document(studio, pictures):
     found = {"before": studio.dump(document, "before"), "tree_before": tree(document.rootNode())}
     found["active_before"] = document.activeNode().name()
     found["undo_before"] = krita.action("edit_undo").text()
+    found["whats_this"] = krita.action("layer_bridge_decompose").whatsThis()
     yield from studio.photograph("ready")
     found["seconds"] = yield from studio.decompose()
     found["summary"], found["error"] = studio.plugin.summary, studio.plugin.error
