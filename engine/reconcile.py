@@ -62,7 +62,7 @@ def reconcile(
         ReconstructionError: the layers differ from the source by more than `LIMIT`.
     """
     modes = COMPOSITIONS[composition]
-    layers = {role: np.zeros_like(source) for role in LayerRole}
+    layers = {role: np.zeros(source.shape, source.dtype) for role in LayerRole}
 
     def work(rows: slice) -> Tally:
         plain, kept = _keep_plain(proposal, source, rows, layers[LayerRole.FLAT_COLOR])

@@ -51,6 +51,14 @@ def test_any_small_picture_restacks(seed, height, width, composition, dtype, opa
     assert difference(composite(stack), source).max() <= LIMIT[np.iinfo(dtype).bits]
 
 
+@pytest.mark.parametrize("view", [np.flipud, np.fliplr, np.asfortranarray, lambda x: x[::2, ::3]])
+def test_a_source_may_lie_in_memory_in_any_way(view):
+    rng = np.random.default_rng(9)
+    source = view(random_source(rng, (90, 70), np.uint8, 0.5))
+    stack = reconcile(random_proposal(rng, source.shape[:2], np.uint8), source, "normal", "noise")
+    assert difference(composite(stack), source).max() <= 1.001 / 255
+
+
 @compositions
 def test_a_host_that_rounds_after_each_layer_stays_within_the_promise(composition):
     rng = np.random.default_rng(3)
