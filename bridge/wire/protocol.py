@@ -16,6 +16,7 @@ rows, R G B A, 8 bits or 16 bits little-endian a channel, straight alpha.
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -235,6 +236,7 @@ SERVER_MESSAGE_TYPES = ("welcome", "progress", "result", "failure")
 
 _CLIENT_MESSAGE: TypeAdapter[Hello | Decompose | Cancel] = TypeAdapter(ClientMessage)
 _SERVER_MESSAGE: TypeAdapter[Welcome | Progress | Result | Failure] = TypeAdapter(ServerMessage)
+_JOB_ID: TypeAdapter[str] = TypeAdapter(JobId)
 
 
 class ProtocolError(Exception):
@@ -269,18 +271,20 @@ def parse_server_message(header: dict[str, Any]) -> Welcome | Progress | Result 
     if header.get("type") not in SERVER_MESSAGE_TYPES:
         return None
     try:
-        return _SERVER_MESSAGE.validate_json(_dump(header), extra="ignore")
+        return _SERVER_MESSAGE.validate_json(json.dumps(header), extra="ignore")
     except ValidationError as error:
         raise _invalid(header, error) from None
-
-
-def _dump(header: dict[str, Any]) -> bytes:
-    return TypeAdapter(dict[str, Any]).dump_json(header)
 
 
 def _invalid(header: dict[str, Any], error: ValidationError) -> ProtocolError:
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "message"
-    job = header.get("job")
-    named = job if isinstance(job, str) and 0 < len(job) <= 64 else None
-    return ProtocolError(ErrorCode.INVALID_MESSAGE, f"{where}: {first['msg']}.", named)
+    return ProtocolError(ErrorCode.INVALID_MESSAGE, f"{where}: {first['msg']}.", _job_of(header))
+
+
+def _job_of(header: dict[str, Any]) -> str | None:
+    """The job that a wrong header names, if a failure can name it too."""
+    try:
+        return _JOB_ID.validate_python(header.get("job"), strict=True)
+    except ValidationError:
+        return None

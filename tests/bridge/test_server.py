@@ -97,6 +97,8 @@ async def test_without_a_choice_every_engine_is_offered():
         ({"job": ""}, None, "invalid_message"),
         ({"job": "x" * 65}, None, "invalid_message"),
         ({"job": 7}, None, "invalid_message"),
+        ({"job": "\ud800"}, None, "invalid_message"),
+        ({"engine": "\ud800"}, "a", "invalid_message"),
         ({"type": "compose"}, "a", "invalid_message"),
         ({"height": 2}, "a", "invalid_message"),
         ({"depth": 16}, "a", "invalid_message"),
@@ -111,6 +113,17 @@ async def test_a_wrong_decompose_is_refused_and_the_next_one_taken(engine, chang
         assert await failure(one) == (job, code)
         await one.decompose("a", picture())
         assert (await one.reply())[0]["type"] == "result"
+
+
+async def test_half_a_character_in_a_name_ends_no_other_job():
+    engine = SwatchEngine(before=until_cancelled)
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        await one.decompose("a", picture())
+        for wrong in ({"type": "cancel", "job": "\udc00"}, {"type": "\ud800"}, {"\ud800": 1}):
+            await one.send(wrong)
+            assert await failure(one) == (None, "invalid_message")
+        await one.send({"type": "cancel", "job": "a"})
+        assert await failure(one) == ("a", "cancelled")
 
 
 @pytest.mark.parametrize(
