@@ -178,8 +178,8 @@ class JobQueue:
 
     def _tell_positions(self) -> None:
         for position, job in enumerate(self._in_order(), start=1 if self._running else 0):
-            if max(1, position) != job.position:
-                job.position = max(1, position)
+            if position != job.position:
+                job.position = position
                 job.owner.progressed(job.progress())
 
     def _tell_all(self) -> None:

@@ -72,6 +72,15 @@ async def test_clients_take_turns():
     assert engine.widths == [1, 11, 2, 12, 3]
 
 
+async def test_nothing_is_ahead_of_an_idle_servers_first_job():
+    engine = Scripted()
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        await one.decompose("a", picture())
+        header, _ = await one.receive()
+        assert (header["stage"], header["queue_position"]) == ("starting", 0)
+        engine.released.set()
+
+
 async def test_the_queue_moves_up_at_once():
     engine = Scripted()
     async with serving(engine) as (server, _), greeted(server.url) as one:
