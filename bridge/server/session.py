@@ -17,7 +17,7 @@ from bridge.server.jobs import Job, JobQueue
 from bridge.server.outbox import Outbox
 from bridge.server.settings import ServerSettings
 from bridge.wire.framing import FrameError
-from bridge.wire.pixels import PixelWriter, blob_fault
+from bridge.wire.pixels import PixelWriter, blob_fault, pixel_bytes
 from bridge.wire.protocol import (
     PROTOCOL_VERSION,
     Cancel,
@@ -214,7 +214,7 @@ class Session:
                 f"{settings.max_pixels / 1e6:.1f}; crop it or scale it down."
             )
             raise ProtocolError(ErrorCode.TOO_LARGE, detail, message.job)
-        canvas_bytes = pixels * message.depth // 2
+        canvas_bytes = pixel_bytes(message.width, message.height, message.depth)
         held = self._queue.held_bytes
         full = held and held + canvas_bytes > settings.max_waiting_bytes
         if full or len(self._jobs) >= settings.max_jobs:

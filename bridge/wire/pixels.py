@@ -33,9 +33,14 @@ def filled_box(rgba: Rgba) -> Box:
     return Box(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
 
 
+def pixel_bytes(width: int, height: int, depth: int) -> int:
+    """How many bytes a box of pixels takes: four channels of `depth` bits."""
+    return width * height * 4 * depth // 8
+
+
 def blob(box: Box, depth: int, offset: int) -> ImageBlob:
     """How a header names the box's pixels, which begin at `offset` in the payload."""
-    length = box.width * box.height * depth // 2
+    length = pixel_bytes(box.width, box.height, depth)
     return ImageBlob(
         x=box.x, y=box.y, width=box.width, height=box.height, offset=offset, length=length
     )
@@ -47,7 +52,7 @@ def blob_fault(image: ImageBlob, canvas: tuple[int, int], depth: int, offset: in
         return "the box reaches over the canvas"
     if image.offset != offset:
         return f"the offset must be {offset}, as blobs follow one another without gaps"
-    if image.length != image.width * image.height * depth // 2:
+    if image.length != pixel_bytes(image.width, image.height, depth):
         return "the length is not width x height x 4 x depth / 8"
     return None
 
