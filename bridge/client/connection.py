@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import ssl
+from urllib.parse import urlsplit
 
 from websockets.asyncio import client as websocket
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 import bridge
 from bridge.errors import UserError
+from bridge.wire.address import DEFAULT_PORT, is_loopback
 from bridge.wire.framing import FrameError
 from bridge.wire.protocol import (
-    DEFAULT_PORT,
     PROTOCOL_VERSION,
     Failure,
     Hello,
@@ -20,13 +21,17 @@ from bridge.wire.protocol import (
     Welcome,
     parse_server_message,
 )
-from bridge.wire.stream import Outgoing, TextMessage, receive, send
+from bridge.wire.stream import (
+    PING_INTERVAL_S,
+    PING_TIMEOUT_S,
+    STALL_TIMEOUT_S,
+    Outgoing,
+    TextMessage,
+    receive,
+    send,
+)
 
 DEFAULT_URL = f"ws://127.0.0.1:{DEFAULT_PORT}"
-PING_INTERVAL_S = 20.0
-PING_TIMEOUT_S = 120.0
-STALL_TIMEOUT_S = 60.0
-"""How long the server may pause in the middle of a message, either way"""
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +50,10 @@ async def open_connection(
     """Connect; `bridge.client.connect` says what the arguments are.
 
     Raises:
-        ServerError: no server answers there, or it turns this client away.
+        ServerError: no server answers there, it turns this client away, or what is said could be
+            overheard.
     """
+    _check_privacy(url)
     headers = {"Authorization": f"Bearer {token}"} if token else None
     try:
         return await websocket.connect(
@@ -70,6 +77,19 @@ async def open_connection(
         raise ServerError(
             f"No server answers at {url}; start one with `layer-bridge serve`."
         ) from None
+
+
+def _check_privacy(url: str) -> None:
+    """Raise ServerError if pictures and token would leave this machine in clear."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return  # no address at all, as connecting will tell
+    if parts.scheme == "ws" and parts.hostname and not is_loopback(parts.hostname):
+        raise ServerError(
+            f"Pictures would travel unencrypted to {parts.hostname}; use wss:// instead of ws://.",
+            "refused",
+        )
 
 
 def _turned_away(url: str, error: InvalidHandshake) -> ServerError:

@@ -18,13 +18,7 @@ from websockets.asyncio import client as websocket
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-from bridge.client.connection import (
-    DEFAULT_URL,
-    STALL_TIMEOUT_S,
-    ServerError,
-    greet,
-    open_connection,
-)
+from bridge.client.connection import DEFAULT_URL, ServerError, greet, open_connection
 from bridge.wire.framing import FrameError
 from bridge.wire.pixels import blob, filled_box
 from bridge.wire.protocol import (
@@ -40,6 +34,7 @@ from bridge.wire.protocol import (
 )
 from bridge.wire.stacks import empty_stack
 from bridge.wire.stream import (
+    STALL_TIMEOUT_S,
     Incoming,
     Outgoing,
     TextMessage,
@@ -88,12 +83,13 @@ async def connect(
     """Talk to a server as long as the context lasts; its unfinished jobs end with it.
 
     Args:
-        url: ws://HOST:PORT, or wss:// where the server has a certificate.
+        url: ws://HOST:PORT for a server on this machine, wss://HOST:PORT for any other.
         token: what the server was started with; needed off loopback.
         tls: which certificates to trust under wss://; None means those that the system trusts.
 
     Raises:
-        ServerError: no server answers there, or it turns this client away.
+        ServerError: no server answers there, it turns this client away, or what is said could be
+            overheard.
     """
     connection = await open_connection(url, token, tls)
     keep_buffers()

@@ -11,7 +11,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from bridge.server.settings import ServerSettings, is_loopback
+from bridge.server.settings import ServerSettings
+from bridge.wire.address import is_loopback
 
 ALLOWED_ORIGIN = "file://"
 """What a Photoshop panel sends; pages in a browser cannot."""

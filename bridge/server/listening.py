@@ -26,13 +26,12 @@ from bridge.server.jobs import Engines, JobQueue
 from bridge.server.session import Session
 from bridge.server.settings import ServerSettings, StartError
 from bridge.wire.framing import MAX_HEADER_BYTES, PREFIX_BYTES
-from bridge.wire.stream import CLOSE_TIMEOUT_S, keep_buffers
+from bridge.wire.stream import CLOSE_TIMEOUT_S, PING_INTERVAL_S, keep_buffers
 
 logger = logging.getLogger(__name__)
 
 BYTES_PER_PIXEL = 8
 """The most that a canvas takes: four channels of 16 bits."""
-PING_INTERVAL_S = 20.0
 FRAGMENTS_READ_AHEAD = 4
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import UserError
-from bridge.wire.protocol import DEFAULT_PORT
+from bridge.wire.address import DEFAULT_PORT, is_loopback
+from bridge.wire.stream import PING_TIMEOUT_S, STALL_TIMEOUT_S
 from engine import DEFAULT_ENGINE
 
 
@@ -45,9 +45,9 @@ class ServerSettings:
     """Canvases of all clients' unfinished jobs together"""
     hello_timeout_s: float = 10.0
     """How long a client may stay silent after it connected"""
-    stall_timeout_s: float = 60.0
+    stall_timeout_s: float = STALL_TIMEOUT_S
     """How long a client may pause in the middle of a message, either way"""
-    ping_timeout_s: float = 120.0
+    ping_timeout_s: float = PING_TIMEOUT_S
     """How long a ping may go unanswered; hosts block their event loop for long"""
     flush_timeout_s: float = 3.0
     """How long the last replies may take when the server stops"""
@@ -73,11 +73,3 @@ class ServerSettings:
         """What to bind, the one that must work first."""
         both = ("127.0.0.1", "::1")
         return both if self.host in ("localhost", "127.0.0.1") else (self.host,)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or address, without brackets or port, means this machine alone."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"

@@ -20,7 +20,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 
 import bridge
-from bridge.wire import framing, protocol
+from bridge.wire import address, framing, protocol
 from engine import COMPOSITIONS, DEFAULT_COMPOSITION, DEFAULT_ENGINE, BlendMode, LayerRole
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,7 +96,7 @@ def plugin_protocol() -> str:
 def _constants() -> Iterator[str]:
     yield f'VERSION = "{bridge.__version__}"'
     yield f"PROTOCOL_VERSION = {protocol.PROTOCOL_VERSION}"
-    yield f"DEFAULT_PORT = {protocol.DEFAULT_PORT}"
+    yield f"DEFAULT_PORT = {address.DEFAULT_PORT}"
     yield f"FRAGMENT_BYTES = {protocol.FRAGMENT_BYTES}"
     yield f'DEFAULT_ENGINE = "{DEFAULT_ENGINE}"'
     yield f'DEFAULT_COMPOSITION = "{DEFAULT_COMPOSITION}"'

@@ -25,7 +25,6 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from engine import BlendMode, LayerRole
 
 PROTOCOL_VERSION = 1
-DEFAULT_PORT = 7347
 FRAGMENT_BYTES = 1 << 20
 """Size of the WebSocket fragments that a sender aims at, in bytes."""
 

@@ -20,6 +20,11 @@ from bridge.wire.protocol import FRAGMENT_BYTES
 from engine import Rgba
 
 CLOSE_TIMEOUT_S = 2.0
+PING_INTERVAL_S = 20.0
+PING_TIMEOUT_S = 120.0
+"""How long a ping may go unanswered; hosts block their event loop for long"""
+STALL_TIMEOUT_S = 60.0
+"""How long the peer may pause in the middle of a message, either way"""
 
 
 def keep_buffers() -> None:

@@ -18,7 +18,7 @@ from PIL import Image
 import engine.registry
 from bridge import cli
 from bridge.log import log_file
-from bridge.wire.protocol import DEFAULT_PORT
+from bridge.wire.address import DEFAULT_PORT
 from engine import difference
 from engine.files import FORMATS, read_picture
 from engine.illustration import draw_character

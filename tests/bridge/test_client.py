@@ -145,6 +145,13 @@ async def test_no_address_is_one_sentence(url):
             pass
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "studio.example", "0.0.0.0", "[2001:db8::1]"])
+async def test_no_picture_leaves_this_machine_in_clear(host):
+    with pytest.raises(ServerError, match=r"use wss:// instead of ws://\.$"):
+        async with asyncio.timeout(5), connect(f"WS://{host}:7347", token="secret"):
+            pass
+
+
 async def test_a_server_that_stops_ends_the_jobs():
     engine = SwatchEngine(before=until_cancelled)
     async with serving(engine) as (server, stop), connect(server.url) as client:

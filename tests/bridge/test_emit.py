@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bridge.wire import emit, framing, protocol
+from bridge.wire import address, emit, framing, protocol
 from engine import BlendMode, LayerRole
 
 
@@ -28,7 +28,7 @@ def test_nothing_is_stale():
 
 
 def test_a_stale_file_is_named(capsys, monkeypatch):
-    monkeypatch.setattr(protocol, "DEFAULT_PORT", 1)
+    monkeypatch.setattr(address, "DEFAULT_PORT", 1)
     assert emit.main(["--check"]) == 1
     assert "krita_plugin/layer_bridge/protocol.py is stale" in capsys.readouterr().err
 
@@ -45,7 +45,7 @@ def test_the_copies_say_what_the_source_says(copies):
     copied_framing, copied = copies
     assert copied_framing.pack_header({"a": 1}) == framing.pack_header({"a": 1})
     assert copied.PROTOCOL_VERSION == protocol.PROTOCOL_VERSION
-    assert copied.DEFAULT_PORT == protocol.DEFAULT_PORT
+    assert copied.DEFAULT_PORT == address.DEFAULT_PORT
     assert tuple(LayerRole) == copied.LAYER_ROLES
     assert tuple(BlendMode) == copied.BLEND_MODES
     assert tuple(protocol.ErrorCode) == copied.ERROR_CODES
