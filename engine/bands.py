@@ -13,9 +13,12 @@ BAND_PIXELS = 1 << 16
 """Pixels in a band: small enough that its float32 temporaries stay in the cache's reach."""
 
 
-def bands(height: int, width: int) -> Iterator[slice]:
-    """Yield slices of rows that cover `height`, each of about `BAND_PIXELS` pixels."""
-    rows = max(1, BAND_PIXELS // max(width, 1))
+def bands(height: int, width: int, least_rows: int = 1) -> Iterator[slice]:
+    """Yield slices of rows that cover `height`, each of about `BAND_PIXELS` pixels.
+
+    Where bands need their neighbours' rows too, `least_rows` keeps them from being all overlap.
+    """
+    rows = max(least_rows, BAND_PIXELS // max(width, 1))
     for top in range(0, height, rows):
         yield slice(top, min(top + rows, height))
 
@@ -25,13 +28,14 @@ def map_bands(
     height: int,
     width: int,
     progress: Callable[[float], None] | None = None,
+    least_rows: int = 1,
 ) -> list[Result]:
     """Run `work` on every band and return its results in the order of the rows.
 
     `progress` gets the fraction done, from 0 to 1, in the calling thread; what it raises ends the
     work: bands not yet begun are dropped.
     """
-    slices = list(bands(height, width))
+    slices = list(bands(height, width, least_rows))
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         futures = [pool.submit(work, rows) for rows in slices]
         try:

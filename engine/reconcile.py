@@ -21,7 +21,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -93,7 +92,7 @@ def _keep_plain(
     Returns (H, W) where that is, and how it compares with the source.
     """
     flat = proposal.flat_color[rows]
-    residue = cv2.absdiff(source[rows], flat)
+    residue = np.maximum(source[rows], flat) - np.minimum(source[rows], flat)
     near = residue <= int(np.iinfo(source.dtype).max * _tolerance(source.dtype))
     above = proposal.shadow[rows, :, 3] | proposal.highlight[rows, :, 3]
     above |= proposal.line_art[rows, :, 3]

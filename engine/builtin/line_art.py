@@ -42,9 +42,11 @@ OFF_INK = 14
 LEAST_MARK = 0.35
 """The least mark that is a line, as a share of the search disc's square."""
 TALL = 4
-"""How many times taller than usual bands are here, since they overlap."""
+"""How many times taller than their overlap bands are."""
 NOTHING = 2**23
 """More than any packed colour."""
+LARGEST_DISC = 9
+"""Larger discs are small ones one after the other: time grows with the radius, not its square."""
 SIGHT = 1000
 """Pixels of the longer side of the copy in which the lines' width is measured."""
 
@@ -71,7 +73,7 @@ def find_lines(rgba: Rgba, report: Report) -> Lines:
         outer, inner = with_halo(rows, height, halo)
         trace[rows] = ridges(eight_bits(rgba[outer]), half)[inner]
 
-    map_bands(search, height, width // TALL, lambda done: report(0.4 * done))
+    map_bands(search, height, width, lambda done: report(0.4 * done), TALL * halo)
     keep_strong(trace, half)
     report(0.5)
     ink = usual_ink(rgba, trace)
@@ -82,7 +84,7 @@ def find_lines(rgba: Rgba, report: Report) -> Lines:
             lines = unmix(rgba[outer], trace[outer] > 0, ink, half)
             layer[rows], under[rows] = lines.layer[inner], lines.under[inner]
 
-    map_bands(unmix_band, height, width // TALL, lambda done: report(0.5 + 0.5 * done))
+    map_bands(unmix_band, height, width, lambda done: report(0.5 + 0.5 * done), TALL * halo)
     return Lines(layer, under)
 
 
@@ -113,7 +115,14 @@ def disc(radius: int) -> Bytes:
 
 def depth(luma: Bytes, radius: int) -> NDArray[np.float32]:
     """(H, W) in [0, 1]: how dark the ridges narrower than 2 `radius` are against their paper."""
-    paper = cv2.morphologyEx(luma, cv2.MORPH_CLOSE, disc(radius), borderType=cv2.BORDER_REPLICATE)
+    steps = -(-radius // LARGEST_DISC)
+    paper = cv2.morphologyEx(
+        luma,
+        cv2.MORPH_CLOSE,
+        disc(round(radius / steps)),
+        iterations=steps,
+        borderType=cv2.BORDER_REPLICATE,
+    )
     one = np.float32(1)
     return np.asarray(1 - (luma + one) / (paper + one), np.float32)
 
