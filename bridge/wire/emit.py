@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 import bridge
 from bridge.wire import address, framing, protocol
@@ -30,25 +30,30 @@ SOURCE_LINE = (
 TABLE_BEGIN = "<!-- messages: written by `python -m bridge.wire.emit` -->\n"
 TABLE_END = "<!-- end of messages -->\n"
 
-FROM_CLIENT: tuple[type[BaseModel], ...] = (protocol.Hello, protocol.Decompose, protocol.Cancel)
-FROM_SERVER: tuple[type[BaseModel], ...] = (
-    protocol.Welcome,
-    protocol.Progress,
-    protocol.Result,
-    protocol.Failure,
-)
-PARTS: tuple[type[BaseModel], ...] = (
-    protocol.ImageBlob,
-    protocol.EngineInfo,
-    protocol.Limits,
-    protocol.LayerBlob,
-    protocol.ReconstructionInfo,
-)
+FROM_CLIENT: tuple[type[BaseModel], ...] = get_args(protocol.ClientMessage)
+FROM_SERVER: tuple[type[BaseModel], ...] = get_args(protocol.ServerMessage)
 ENUMS: Mapping[type[StrEnum], str] = {
     LayerRole: "LAYER_ROLES",
     BlendMode: "BLEND_MODES",
     protocol.ErrorCode: "ERROR_CODES",
 }
+
+
+def _parts(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a message, or the type of a field, is made of, innermost first."""
+    for argument in get_args(annotation):
+        yield from _parts(argument)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for info in annotation.model_fields.values():
+            yield from _parts(info.annotation)
+        yield annotation
+
+
+PARTS = tuple(
+    part
+    for part in dict.fromkeys(_parts(protocol.ClientMessage | protocol.ServerMessage))
+    if part not in (*FROM_CLIENT, *FROM_SERVER)
+)
 
 
 def generated_files() -> dict[Path, str]:
@@ -66,7 +71,8 @@ def generated_files() -> dict[Path, str]:
 
 def schema() -> dict[str, Any]:
     """JSON Schema of every message, for readers in other languages."""
-    messages: TypeAdapter[Any] = TypeAdapter(protocol.ClientMessage | protocol.ServerMessage)
+    both = protocol.ClientMessage | protocol.ServerMessage
+    messages: TypeAdapter[Any] = TypeAdapter(Annotated[both, Field(discriminator="type")])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"layer-bridge protocol {protocol.PROTOCOL_VERSION}",

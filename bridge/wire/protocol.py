@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -228,13 +228,15 @@ class Failure(_Model):
     """One sentence for an artist: what is wrong and what to do"""
 
 
-ClientMessage = Annotated[Hello | Decompose | Cancel, Field(discriminator="type")]
-ServerMessage = Annotated[Welcome | Progress | Result | Failure, Field(discriminator="type")]
+ClientMessage = Hello | Decompose | Cancel
+ServerMessage = Welcome | Progress | Result | Failure
+"""Every message is in one of the two; whatever else lists messages asks them."""
 
-SERVER_MESSAGE_TYPES = ("welcome", "progress", "result", "failure")
+SERVER_MESSAGE_TYPES = [model.model_fields["type"].default for model in get_args(ServerMessage)]
 
-_CLIENT_MESSAGE: TypeAdapter[Hello | Decompose | Cancel] = TypeAdapter(ClientMessage)
-_SERVER_MESSAGE: TypeAdapter[Welcome | Progress | Result | Failure] = TypeAdapter(ServerMessage)
+_BY_TYPE = Field(discriminator="type")
+_CLIENT_MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, _BY_TYPE])
+_SERVER_MESSAGE: TypeAdapter[ServerMessage] = TypeAdapter(Annotated[ServerMessage, _BY_TYPE])
 _JOB_ID: TypeAdapter[str] = TypeAdapter(JobId)
 
 
@@ -248,7 +250,7 @@ class ProtocolError(Exception):
         self.job = job
 
 
-def parse_client_message(header: dict[str, Any]) -> Hello | Decompose | Cancel:
+def parse_client_message(header: dict[str, Any]) -> ClientMessage:
     """Read a client's header.
 
     Raises:
@@ -261,7 +263,7 @@ def parse_client_message(header: dict[str, Any]) -> Hello | Decompose | Cancel:
         raise _invalid(header, error) from None
 
 
-def parse_server_message(header: dict[str, Any]) -> Welcome | Progress | Result | Failure | None:
+def parse_server_message(header: dict[str, Any]) -> ServerMessage | None:
     """Read a server's header, as a client does: None for a type of message that it does not know.
 
     Raises:
