@@ -124,7 +124,8 @@ class Client:
         self._reading = asyncio.create_task(self._read())
 
     async def close(self) -> None:
-        """Stop reading and sending; the connection is closed by who opened it."""
+        """Stop reading and sending, and end every job; who opened the connection closes it."""
+        self._lose("The conversation with the server is over; connect again and repeat.")
         for task in (self._reading, *self._tasks):
             task.cancel()
         await asyncio.gather(self._reading, *self._tasks, return_exceptions=True)
