@@ -7,10 +7,11 @@
 Everything about pictures; it knows no sockets, no clients and no host applications.
 """
 
-from engine.base import Engine, Progress
+from engine.base import Engine, Progress, check_picture, silent
 from engine.compositing import composite, difference
 from engine.errors import (
     Cancelled,
+    CannotWrite,
     EngineError,
     OutOfMemory,
     ReconstructionError,
@@ -32,7 +33,7 @@ from engine.layers import (
 )
 from engine.reconcile import reconcile
 from engine.reconstruction import LIMIT
-from engine.registry import DEFAULT_ENGINE, ENGINES, load
+from engine.registry import DEFAULT_ENGINE, ENGINES, load, readiness
 
 __all__ = [
     "COMPOSITIONS",
@@ -42,6 +43,7 @@ __all__ = [
     "LIMIT",
     "BlendMode",
     "Cancelled",
+    "CannotWrite",
     "Engine",
     "EngineError",
     "Layer",
@@ -56,9 +58,12 @@ __all__ = [
     "UnsupportedImage",
     "UnsupportedOption",
     "WeightsMissing",
+    "check_picture",
     "composite",
     "content_box",
     "difference",
     "load",
+    "readiness",
     "reconcile",
+    "silent",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from inspect import signature
 from types import MappingProxyType
 from typing import Any
@@ -38,3 +39,19 @@ def load(name: str = DEFAULT_ENGINE, **options: Any) -> Engine:
     except TypeError as error:
         raise UnsupportedOption(f"The engine {name!r} does not take this: {error}.") from None
     return engine_class(**options)
+
+
+def readiness(name: str) -> str:
+    """Why an engine cannot work now and what to do, one sentence; empty where it can.
+
+    It is asked whenever a client connects, so nothing of the engine is imported for it.
+
+    Args:
+        name: a name of `ENGINES`.
+    """
+    module, _, _ = ENGINES[name].partition(":")
+    try:
+        found = find_spec(module) is not None
+    except ModuleNotFoundError:
+        found = False
+    return "" if found else f"The engine {name!r} is not here whole; install layer-bridge again."

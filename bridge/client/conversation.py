@@ -54,8 +54,8 @@ from engine import (
     UnsupportedImage,
     UnsupportedOption,
     WeightsMissing,
+    check_picture,
 )
-from engine.base import check_picture
 
 ProgressListener = Callable[[Progress], None]
 """Called with each progress message of a job; what it raises ends that job."""

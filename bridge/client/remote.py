@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from bridge.client.conversation import connect
 from bridge.wire.protocol import Progress as ProgressMessage
-from engine import LayerStack, Progress, Rgba
-from engine.base import silent
+from engine import LayerStack, Progress, Rgba, silent
 
 
 @dataclass(frozen=True)

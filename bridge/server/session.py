@@ -33,7 +33,7 @@ from bridge.wire.protocol import (
     parse_client_message,
 )
 from bridge.wire.stream import Incoming, Outgoing, TextMessage, close, receive
-from engine import COMPOSITIONS
+from engine import COMPOSITIONS, readiness
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ class Session:
         return Welcome(
             protocol=PROTOCOL_VERSION,
             server_version=bridge.__version__,
-            engines=[EngineInfo(name=name, ready=True, detail="") for name in self._queue.engines],
+            engines=[_engine_info(name) for name in self._queue.engines],
             compositions=list(COMPOSITIONS),
             limits=limits,
         )
@@ -246,6 +246,11 @@ class Session:
         """Tell the client how a job ended."""
         self._jobs.pop(job.id, None)
         self._outbox.reply(reply, job.id)
+
+
+def _engine_info(name: str) -> EngineInfo:
+    detail = readiness(name)
+    return EngineInfo(name=name, ready=not detail, detail=detail)
 
 
 async def _into(incoming: Incoming, writers: Sequence[PixelWriter], job: str | None) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.server import ServerSettings, StartError, listen
 from bridge.wire.framing import pack_header
-from engine import DEFAULT_ENGINE, ENGINES
+from engine import DEFAULT_ENGINE, ENGINES, registry
 from tests.bridge.fakes import SwatchEngine, until, until_cancelled
 from tests.bridge.peers import HELLO, failure, greeted, peer, picture, request
 from tests.bridge.serving import nothing_is_left, serving
@@ -40,6 +40,14 @@ async def test_welcome_says_what_there_is(engine):
     assert welcome["engines"] == [{"name": "builtin", "ready": True, "detail": ""}]
     assert welcome["compositions"] == ["production", "screen", "glow", "normal"]
     assert welcome["limits"] == {"max_pixels": 77, "max_jobs": 3}
+
+
+async def test_welcome_says_which_engine_cannot_work(engine, monkeypatch):
+    monkeypatch.setattr(registry, "ENGINES", {"builtin": "engine.nowhere:Engine"})
+    async with serving(engine) as (server, _), peer(server.url) as one:
+        (info,) = (await one.hello())["engines"]
+    assert not info["ready"]
+    assert info["detail"].endswith("install layer-bridge again.")
 
 
 async def test_localhost_works_whatever_it_means(engine):
