@@ -29,7 +29,7 @@ NEARLY = 0.99
 """The alpha, of 1, of a pixel as good as opaque: layers merged at 8 bits leave 254 of 255."""
 WIDEST = 0.012
 """The widest line's half width, as a share of the picture's diagonal."""
-CORE = 0.55
+CORE = 0.52
 """Depth, relative to the paper, of a line's core: darker than any usual cast shadow."""
 TRACE = 0.22
 """Depth of a line's faint ends and edges."""
