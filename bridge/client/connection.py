@@ -93,7 +93,7 @@ def _check_privacy(url: str) -> None:
 
 
 def _turned_away(url: str, error: InvalidHandshake) -> ServerError:
-    if isinstance(error, InvalidStatus) and error.response.status_code in (401, 403):
+    if isinstance(error, InvalidStatus) and error.response.status_code in (401, 403, 503):
         reason = (error.response.body or b"").decode(errors="replace").strip()
         return ServerError(f"The server at {url} turned this client away: {reason}", "refused")
     return ServerError(f"What answers at {url} is no layer-bridge server; give another address.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,12 +16,18 @@ from bridge.wire.address import is_loopback
 
 ALLOWED_ORIGIN = "file://"
 """What a Photoshop panel sends; pages in a browser cannot."""
+FULL = "The server has as many clients as it takes; close one and connect again.\n"
 
 
 def admission(
-    settings: ServerSettings,
+    settings: ServerSettings, clients: Sized
 ) -> Callable[[ServerConnection, Request], Response | None]:
-    """The server's `process_request`: None lets a request through, a response turns it away."""
+    """The server's `process_request`: None lets a request through, a response turns it away.
+
+    Args:
+        settings: the rules.
+        clients: those who are connected.
+    """
 
     def decide(connection: ServerConnection, request: Request) -> Response | None:
         if any(origin != ALLOWED_ORIGIN for origin in request.headers.get_all("Origin")):
@@ -30,6 +36,8 @@ def admission(
             return connection.respond(HTTPStatus.FORBIDDEN, "The Host must be this machine.\n")
         if settings.token and not _shows(settings.token, request):
             return connection.respond(HTTPStatus.UNAUTHORIZED, "The token is missing or wrong.\n")
+        if len(clients) >= settings.max_clients:
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, FULL)
         return None
 
     return decide

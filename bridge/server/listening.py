@@ -30,8 +30,6 @@ from bridge.wire.stream import CLOSE_TIMEOUT_S, PING_INTERVAL_S, keep_buffers
 
 logger = logging.getLogger(__name__)
 
-BYTES_PER_PIXEL = 8
-"""The most that a canvas takes: four channels of 16 bits."""
 FRAGMENTS_READ_AHEAD = 4
 
 
@@ -128,9 +126,9 @@ def _accept(
         server.converse,
         sock=listener,
         ssl=tls,
-        process_request=admission(settings),
+        process_request=admission(settings, server.sessions),
         compression=None,
-        max_size=PREFIX_BYTES + MAX_HEADER_BYTES + settings.max_pixels * BYTES_PER_PIXEL,
+        max_size=PREFIX_BYTES + MAX_HEADER_BYTES,
         max_queue=FRAGMENTS_READ_AHEAD,
         open_timeout=settings.hello_timeout_s,
         ping_interval=PING_INTERVAL_S,

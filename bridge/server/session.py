@@ -16,7 +16,7 @@ import bridge
 from bridge.server.jobs import Job, JobQueue
 from bridge.server.outbox import Outbox
 from bridge.server.settings import ServerSettings
-from bridge.wire.framing import FrameError
+from bridge.wire.framing import MAX_HEADER_BYTES, PREFIX_BYTES, FrameError
 from bridge.wire.pixels import PixelWriter, blob_fault, pixel_bytes
 from bridge.wire.protocol import (
     PROTOCOL_VERSION,
@@ -132,7 +132,13 @@ class Session:
             raise Ending(CloseCode.PROTOCOL_ERROR, "no hello", failure) from None
         except ProtocolError as error:
             raise Ending(CloseCode.PROTOCOL_ERROR, error.code, error) from None
+        self._take_pictures()
         self._outbox.reply(Outgoing(self._welcome()))
+
+    def _take_pictures(self) -> None:
+        """Let messages be as large as a picture may be; a stranger's could hold only a header."""
+        picture = pixel_bytes(1, self._settings.max_pixels, depth=16)
+        self._connection.protocol.max_message_size = PREFIX_BYTES + MAX_HEADER_BYTES + picture
 
     def _welcome(self) -> Welcome:
         limits = Limits(max_pixels=self._settings.max_pixels, max_jobs=self._settings.max_jobs)

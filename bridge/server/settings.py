@@ -39,6 +39,8 @@ class ServerSettings:
     """PEM file; needed off loopback"""
     max_pixels: int = 100_000_000
     """Of one canvas"""
+    max_clients: int = 64
+    """Connected at the same time"""
     max_jobs: int = 64
     """Unfinished ones of one client"""
     max_waiting_bytes: int = 4 << 30

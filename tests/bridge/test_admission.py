@@ -11,7 +11,7 @@ from bridge.client import ServerError, connect
 from bridge.server import ServerSettings, StartError, listen
 from tests.bridge.fakes import SwatchEngine
 from tests.bridge.peers import greeted, peer
-from tests.bridge.serving import serving
+from tests.bridge.serving import nothing_is_left, serving
 
 HERE = Path(__file__).parent
 REMOTE = {
@@ -145,6 +145,17 @@ async def test_a_token_on_loopback_is_kept_to():
         assert await status(server.url) == 401
         async with greeted(f"{server.url}/?token=secret"):
             pass
+
+
+async def test_there_is_no_room_for_more_clients_than_the_server_takes():
+    async with serving(SwatchEngine(), max_clients=2) as (server, _):
+        async with greeted(server.url), greeted(server.url):
+            assert await status(server.url) == 503
+            with pytest.raises(ServerError, match="as many clients as it takes; close one"):
+                async with connect(server.url):
+                    pass
+        await nothing_is_left(server)
+        assert await status(server.url) == 101
 
 
 async def test_a_certificate_that_cannot_be_read_is_one_sentence(tmp_path):

@@ -204,6 +204,16 @@ async def test_a_canvas_larger_than_any_is_not_read(engine):
         assert await one.close_code() == 1009
 
 
+async def test_before_hello_no_picture_is_read(engine):
+    large = picture(200, 200)
+    async with serving(engine) as (server, _), peer(server.url) as one:
+        await one.decompose("a", large)
+        assert await one.close_code() == 1009
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        await one.decompose("a", large)
+        assert (await one.reply())[0]["type"] == "result"
+
+
 async def test_bytes_that_are_no_message_are_refused(engine):
     async with serving(engine) as (server, _), greeted(server.url) as one:
         for data in (b"", b"\x01", b"\xff\xff\xff\xff", b"\x02\x00\x00\x00[]"):
