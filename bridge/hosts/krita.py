@@ -6,7 +6,9 @@ computer can have several (the system's, Flatpak's, Snap's, the Windows Store's)
 
 from __future__ import annotations
 
+import contextlib
 import os
+import secrets
 import shutil
 import sys
 import zipfile
@@ -160,14 +162,39 @@ def write_zip(destination: Path) -> None:
     """Write the plugin as Krita's own importer takes it.
 
     The importer finds a plugin by its folder's own entry in the zip, so folders are written too.
+
+    Raises:
+        UserError: the name is no zip's, something else has it, or it cannot be written.
     """
+    if destination.suffix.lower() != ".zip":
+        raise UserError(f"{destination} is no name for a zip; choose one that ends in .zip.")
+    if os.path.lexists(destination) and not _is_our_zip(destination):
+        raise UserError(f"{destination} is there already and not ours; choose another name.")
     source = client_dir("krita_plugin")
-    with zipfile.ZipFile(destination, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in [source / f"{PLUGIN}.desktop", source / PLUGIN, *_files(source / PLUGIN)]:
-            name = path.relative_to(source).as_posix() + ("/" if path.is_dir() else "")
-            entry = zipfile.ZipInfo(name, ZIP_DATE)
-            entry.external_attr = (0o755 if path.is_dir() else 0o644) << 16
-            archive.writestr(entry, b"" if path.is_dir() else path.read_bytes())
+    partial = destination.with_name(f".{secrets.token_hex(4)}.partial")
+    try:
+        with zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED) as archive:
+            for path in [source / f"{PLUGIN}.desktop", source / PLUGIN, *_files(source / PLUGIN)]:
+                name = path.relative_to(source).as_posix() + ("/" if path.is_dir() else "")
+                entry = zipfile.ZipInfo(name, ZIP_DATE)
+                entry.external_attr = (0o755 if path.is_dir() else 0o644) << 16
+                archive.writestr(entry, b"" if path.is_dir() else path.read_bytes())
+        partial.replace(destination)
+    except OSError as error:
+        raise UserError(
+            f"{destination} cannot be written ({error.strerror}); choose another place."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _is_our_zip(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {f"{PLUGIN}.desktop", f"{PLUGIN}/__init__.py"} <= set(archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def _places(krita: KritaHome) -> list[Path]:
@@ -199,9 +226,19 @@ def _contents(folder: Path) -> dict[str, bytes]:
 def _copy(source: Path, destination: Path) -> None:
     _remove(destination)
     if source.is_dir():
-        shutil.copytree(source, destination, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+        _copy_folder(source, destination)
     else:
         shutil.copyfile(source, destination)
+
+
+def _copy_folder(source: Path, destination: Path) -> None:
+    try:
+        shutil.copytree(source, destination, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+    except shutil.Error as error:
+        *_, reason = error.args[0][0]
+        raise UserError(
+            f"{destination} cannot be written ({reason}); put that right and install again."
+        ) from error
 
 
 def _link(source: Path, destination: Path) -> None:
@@ -233,8 +270,13 @@ def _set_enabled(settings: Path, enabled: bool) -> None:
     settings.parent.mkdir(parents=True, exist_ok=True)
     partial = settings.with_name(settings.name + ".layer-bridge")
     text = newline.join([*changed, ""])
-    partial.write_bytes(text.encode("utf-8", "surrogateescape"))
-    partial.replace(settings)
+    try:
+        partial.write_bytes(text.encode("utf-8", "surrogateescape"))
+        if settings.exists():
+            shutil.copymode(settings, partial)
+        partial.replace(settings)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _read_settings(settings: Path) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.errors import UserError
 from bridge.hosts.krita import (
     KritaHome,
     PluginState,
@@ -189,6 +190,31 @@ def test_zip_holds_what_install_places(krita: KritaHome, tmp_path: Path) -> None
         archive.extractall(tmp_path / "unpacked")
 
     assert tree(tmp_path / "unpacked") == tree(krita.plugins)
+
+
+def test_zip_replaces_an_older_zip_of_ours_only(tmp_path: Path) -> None:
+    write_zip(tmp_path / "ours.zip")
+    write_zip(tmp_path / "ours.zip")
+    (tmp_path / "thesis.zip").write_bytes(b"years of work")
+    (tmp_path / "thesis.odt").write_bytes(b"years of work")
+    (tmp_path / "folder.zip").mkdir()
+    for name in ("thesis.zip", "thesis.odt", "new.odt", "folder.zip", "none/new.zip"):
+        with pytest.raises(UserError, match=r"\.$"):
+            write_zip(tmp_path / name)
+
+    assert (tmp_path / "thesis.zip").read_bytes() == b"years of work"
+    names = ["folder.zip", "ours.zip", "thesis.odt", "thesis.zip"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_settings_keep_their_permissions(krita: KritaHome) -> None:
+    krita.settings.parent.mkdir(parents=True)
+    krita.settings.write_text("[a]\n")
+    krita.settings.chmod(0o600)
+
+    install(krita)
+
+    assert krita.settings.stat().st_mode & 0o777 == 0o600
 
 
 def test_same_plugin_same_zip(tmp_path: Path) -> None:
