@@ -18,6 +18,7 @@ from pathlib import Path
 import bridge
 import engine
 from bridge.client import ServerError, connect
+from bridge.commands.redaction import redact
 from bridge.errors import trouble
 from bridge.hosts.krita import KritaHome, PluginState, is_enabled, krita_homes, plugin_state
 from bridge.log import last_lines, log_file
@@ -89,15 +90,6 @@ def as_report(findings: Sequence[Finding]) -> str:
         "```",
     ]
     return redact("\n".join(lines), Path.home(), getpass.getuser(), platform.node())
-
-
-def redact(text: str, home: Path, user: str, machine: str) -> str:
-    """Take a person's names out of a text: the home folder, the user, the machine."""
-    text = text.replace(str(home), "~")
-    for name, word in ((user, "USER"), (machine, "MACHINE")):
-        if name:
-            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", word, text)
-    return text
 
 
 def _python() -> Finding:

@@ -12,7 +12,8 @@ import pytest
 
 import bridge
 import engine.registry
-from bridge.commands.doctor import Finding, State, as_report, as_text, examine, redact
+from bridge.commands.doctor import Finding, State, as_report, as_text, examine
+from bridge.commands.redaction import redact
 from bridge.hosts.krita import install, krita_homes
 from bridge.log import record_fault
 from bridge.server import ServerSettings, listen
@@ -126,22 +127,45 @@ def test_port_that_a_stranger_has(stranger: int, monkeypatch: pytest.MonkeyPatch
 
 
 def test_report_holds_versions_and_log_but_no_names(home: Path, free_port: int) -> None:
+    picture = str(home / "secret.png")
     try:
-        raise KeyError(str(home / "secret.png"))
+        raise KeyError(picture)
     except KeyError as fault:
-        record_fault(fault, f"layer-bridge decompose {home / 'secret.png'}")
+        record_fault(fault, f"layer-bridge decompose {picture}")
 
     report = as_report(examine(free_port))
 
     assert report.startswith(f"### layer-bridge {bridge.__version__}\n")
     assert "numpy" in report
     assert "KeyError" in report
-    assert "~/secret.png" in report
+    assert "bridge/test_doctor.py" in report
+    assert "secret" not in report
     assert str(home) not in report
 
 
 def test_redacts_whole_words_only() -> None:
-    text = "ann of box, in /srv/ann: annual boxes, box.local"
+    text = "ann of box: annual boxes, box.local"
     assert redact(text, Path("/srv/ann"), "ann", "box") == (
-        "USER of MACHINE, in ~: annual boxes, MACHINE.local"
+        "USER of MACHINE: annual boxes, MACHINE.local"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("in /srv/ann/clients (old)", "in PATH (old)"),
+        ("KeyError: '/mnt/My Clients/Acme/hero.png'", "KeyError: 'PATH.png'"),
+        ("decompose Acme/hero.png -o Acme/out", "decompose PATH.png -o PATH"),
+        (r"D:\Acme\hero.png, D:\Acme", "PATH.png, PATH"),
+        (
+            'File "/srv/ann/py/bridge/commands/batch.py", line 3',
+            'File "bridge/commands/batch.py", line 3',
+        ),
+        (
+            "Krita: /usr/bin/krita; ws://127.0.0.1:7347",
+            "Krita: /usr/bin/krita; ws://127.0.0.1:7347",
+        ),
+    ],
+)
+def test_redacts_paths(text: str, told: str) -> None:
+    assert redact(text, Path("/srv/ann"), "ann", "box") == told
