@@ -118,4 +118,4 @@ def _write_folder(stack: LayerStack, source: Picture, folder: Path) -> None:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    return path.with_name(f".{secrets.token_hex(4)}.partial")  # a long name would be too long
