@@ -6,7 +6,9 @@ Exit codes: 0 done, 1 a fault of ours, 2 bad input or usage, 3 interrupted.
 from __future__ import annotations
 
 import argparse
+import errno
 import io
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -15,12 +17,12 @@ from typing import NoReturn, TypeAlias
 
 from bridge import __version__
 from bridge.commands import dispatch
-from bridge.errors import trouble
+from bridge.errors import Trouble, trouble
+from bridge.interrupts import INTERRUPTED
 from engine import COMPOSITIONS, DEFAULT_COMPOSITION, DEFAULT_ENGINE, ENGINES, Cancelled
 
 DEFAULT_PORT = 7347
 FORMATS = ("psd", "kra", "ora", "png")
-INTERRUPTED = 3
 
 
 class Parser(argparse.ArgumentParser):
@@ -32,23 +34,50 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    arguments = parser().parse_args(argv)
+    arguments = _parse(argv)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A file may have a name that the terminal cannot show.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code: int = arguments.run(arguments)
+        sys.stdout.flush()
     except (KeyboardInterrupt, Cancelled):
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has enough; Python is not to complain of it when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # whoever read it has enough
         return 0
     except Exception as error:
         told = trouble(error)
         print(told.sentence, file=sys.stderr)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            _drop_output()
+        elif getattr(arguments, "json", False):
+            _print_json(told)
         return told.exit_code
     return code
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """As `parse_args`; what goes in may stand behind the options, too."""
+    top = parser()
+    arguments, more = top.parse_known_args(argv)
+    inputs = getattr(arguments, "sources", None) or getattr(arguments, "folders", None)
+    if more and (inputs is None or any(word.startswith("-") for word in more)):
+        top.error(f"unrecognized arguments: {' '.join(more)}")
+    if inputs:
+        inputs += map(Path, more)
+    return arguments
+
+
+def _drop_output() -> None:
+    """Keep Python from complaining, at its end, that the output cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_json(told: Trouble) -> None:
+    from bridge.commands.report import Failure, Report
+
+    print(json.dumps(Report(failures=[Failure(None, told)]).as_json()))
 
 
 def parser() -> Parser:
@@ -123,7 +152,7 @@ def _add_batch(subparsers: Subparsers) -> None:
 
 
 def _add_out(command: Parser, help: str) -> None:
-    command.add_argument("-o", "--out", required=True, type=Path, metavar="OUT", help=help)
+    command.add_argument("-o", "--out", required=True, type=_place, metavar="OUT", help=help)
 
 
 def _add_how(command: Parser) -> None:
@@ -212,6 +241,12 @@ def _add_doctor(subparsers: Subparsers) -> None:
     )
     command.add_argument("--port", type=_port, default=DEFAULT_PORT, help=argparse.SUPPRESS)
     command.set_defaults(run=dispatch.doctor)
+
+
+def _place(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return Path(text)
 
 
 def _port(text: str) -> int:

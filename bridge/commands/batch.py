@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bridge.commands.outputs import Piece, check_destination, is_whole
+from bridge.commands.pieces import (
+    Identities,
+    Piece,
+    check_destination,
+    check_inputs_stay,
+    identities,
+    is_whole,
+)
 from bridge.commands.report import Failure, Report, Success
 from bridge.commands.terminal import Lines
 from bridge.errors import trouble
@@ -36,41 +43,50 @@ class Batch:
     force: bool = False
     """Replace what is in a result's place."""
 
-    def run(self, pieces: Iterable[Piece]) -> Report:
+    def run(self, pieces: Sequence[Piece]) -> Report:
         """Decompose every piece, in order.
 
         An interrupt ends it between pictures or within one; no result is ever half written.
+
+        Raises:
+            UserError: a result would replace a picture that goes in; nothing was written.
         """
         report = Report()
+        inputs = identities(piece.source for piece in pieces)
+        for piece in pieces:
+            check_inputs_stay(piece, inputs)
         try:
             for piece in pieces:
-                self._take(piece, report)
+                self._take(piece, inputs, report)
         except (KeyboardInterrupt, Cancelled):
             report.interrupted = True
         return report
 
-    def _take(self, piece: Piece, report: Report) -> None:
+    def _take(self, piece: Piece, inputs: Identities, report: Report) -> None:
         if self.resume and is_whole(piece):
             report.skipped.append(piece)
             return
         try:
-            success = self._decompose(piece)
+            success = self._decompose(piece, inputs)
         except Cancelled:
             raise
         except Exception as error:
-            report.failures.append(Failure(piece, trouble(error)))
+            report.failures.append(Failure(piece.source, trouble(error)))
             self.display.complain(report.failures[-1])
         else:
             report.successes.append(success)
             self.display.tell(success)
 
-    def _decompose(self, piece: Piece) -> Success:
+    def _decompose(self, piece: Piece, inputs: Identities) -> Success:
         check_destination(piece, self.force)
         begun = time.monotonic()
         with self.display.picture(str(piece.source)) as progress:
             source = read_picture(piece.source)
             stack = self.decomposer.decompose(source.rgba, self.composition, progress)
             progress("writing", 1.0)
+            # Meanwhile somebody may have saved something there.
+            check_inputs_stay(piece, inputs)
+            check_destination(piece, self.force)
             write_stack(stack, source, piece.destination, piece.title, piece.format)
         return Success(
             piece,

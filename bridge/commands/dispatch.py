@@ -9,17 +9,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import signal
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bridge import __version__
 from bridge.errors import UserError
+from bridge.interrupts import end_tidily
 from bridge.log import start_logging
 
 if TYPE_CHECKING:
     from bridge.commands.batch import Decomposer
-    from bridge.commands.outputs import Piece
+    from bridge.commands.pieces import Piece
 
 
 def decompose(arguments: argparse.Namespace) -> int:
@@ -30,11 +31,17 @@ def decompose(arguments: argparse.Namespace) -> int:
 
 
 def batch(arguments: argparse.Namespace) -> int:
-    from bridge.commands.outputs import plan_batch
+    from bridge.commands.outputs import pictures_left_out, plan_batch
 
     pieces = plan_batch(arguments.folders, arguments.out, arguments.format)
     if not pieces:
         raise UserError("There is no picture in these folders; nothing was done.")
+    if left_out := pictures_left_out(arguments.folders, pieces, arguments.out):
+        print(
+            f"{arguments.out} holds {len(left_out)} pictures of yours, {left_out[0].name} among "
+            "them; they are left alone, as results go there.",
+            file=sys.stderr,
+        )
     return _run(arguments, pieces, summary=True)
 
 
@@ -42,12 +49,11 @@ def _run(arguments: argparse.Namespace, pieces: Sequence[Piece], summary: bool) 
     from bridge.commands.batch import Batch
     from bridge.commands.terminal import display
 
-    # A terminated run tidies up as an interrupted one does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     shown = display(arguments.quiet, arguments.json)
     batch = Batch(
         _decomposer(arguments), arguments.composition, shown, arguments.resume, arguments.force
     )
+    end_tidily()
     report = batch.run(pieces)
     if summary or report.interrupted:
         shown.tell(report)
@@ -60,8 +66,16 @@ def _decomposer(arguments: argparse.Namespace) -> Decomposer:
     if arguments.server is None:
         import engine
 
-        options = {} if arguments.device is None else {"device": arguments.device}
-        return engine.load(arguments.engine or engine.DEFAULT_ENGINE, **options)
+        name = arguments.engine or engine.DEFAULT_ENGINE
+        if arguments.device is None:
+            return engine.load(name)
+        try:
+            return engine.load(name, device=arguments.device)
+        except engine.UnsupportedOption:
+            engine.load(name)  # without a device all is well
+            raise UserError(
+                f"The engine {name!r} has no choice of device; leave out --device."
+            ) from None
     from bridge.client.remote import RemoteEngine
 
     if arguments.device is not None:
@@ -86,6 +100,7 @@ def serve(arguments: argparse.Namespace) -> int:
         print(f"Layer Bridge {__version__} serves at {server.url}; Ctrl-C stops it.", flush=True)
 
     start_logging()
+    end_tidily()
     asyncio.run(serve_clients(settings, started=started))
     return 0
 
@@ -93,6 +108,7 @@ def serve(arguments: argparse.Namespace) -> int:
 def install(arguments: argparse.Namespace) -> int:
     from bridge.hosts import krita
 
+    end_tidily()
     if arguments.zip:
         krita.write_zip(arguments.zip)
         print(

@@ -1,48 +1,31 @@
-"""Which picture goes where: the names of results, and what may be replaced.
-
-Nothing here reads or writes a picture. A result that exists is replaced only if it is a folder that
-`layer-bridge` wrote, or with `--force`; a picture that goes in is never replaced.
-"""
+"""Which picture goes where: the names of results. Nothing here reads or writes a picture."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.commands.pieces import Piece, is_layers_file, is_layers_folder
 from bridge.errors import UserError
 from engine.files import format_of
-from engine.files.folder import FORMAT, MANIFEST
-from engine.files.writing import FOLDER
+from engine.files.writing import FOLDER, WRITERS
 
 PICTURE_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".psd", ".kra", ".ora"}
 )
 """What `batch` takes for a picture."""
 
+OTHER_SUFFIXES = frozenset(
+    {".gif", ".bmp", ".tga", ".psb", ".xcf", ".clip", ".svg", ".pdf", ".avif", ".heic", ".jxl"}
+)
+"""What else is surely not meant as a folder's name; `v1.0` and `Mr.Smith` are."""
+
 NAMES = ("{stem}", "{parent}", "{parent}_{stem}", "{parent}_{stem}_{suffix}")
 """How results of pictures from anywhere are called; the next where one does not tell them apart."""
 
 NAMES_IN_A_FOLDER = ("{stem}", "{stem}_{suffix}")
 """How results of the pictures of one folder are called."""
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One picture to decompose, and the place of its layers."""
-
-    source: Path
-    destination: Path
-    format: str
-    """One of `FORMATS`; "png" is a folder."""
-
-    @property
-    def title(self) -> str:
-        """The document's name, as hosts show it."""
-        return self.source.stem
 
 
 def plan_decompose(sources: Sequence[Path], out: Path, format: str | None) -> list[Piece]:
@@ -63,7 +46,9 @@ def plan_decompose(sources: Sequence[Path], out: Path, format: str | None) -> li
             raise UserError(
                 f"{source} is a folder; for all pictures in it: layer-bridge batch {source} -o OUT."
             )
-    asked = FOLDER if out.is_dir() else format_of(out)
+        if source.exists() and not source.is_file():
+            raise UserError(f"{source} is not a file; name a picture.")
+    asked = _asked_format(out)
     if len(sources) == 1 and format in (None, asked):
         return [Piece(sources[0], out, asked)]
     if asked != FOLDER:
@@ -101,8 +86,20 @@ def plan_batch(folders: Sequence[Path], out: Path, format: str) -> list[Piece]:
     ]
 
 
+def pictures_left_out(folders: Sequence[Path], pieces: Sequence[Piece], out: Path) -> list[Path]:
+    """Pictures that lie in OUT, below a searched folder, and are no results: nobody takes them."""
+    if not any(folder.resolve() in out.resolve().parents for folder in folders):
+        return []
+    results = {piece.destination for piece in pieces}
+    found = [path for _, sources in _pictures_by_folder(out, out) for path in sources]
+    return [path for path in found if path not in results]
+
+
 def distinct_names(sources: Sequence[Path], schemes: Sequence[str]) -> list[str]:
-    """A name for each picture, all different on any file system, by the first scheme that does.
+    """A name for each picture, all different on any file system.
+
+    Each is named by the first scheme; those that share a name go on to the next, and who has a
+    name by an earlier scheme keeps it.
 
     Args:
         sources: the pictures.
@@ -111,51 +108,44 @@ def distinct_names(sources: Sequence[Path], schemes: Sequence[str]) -> list[str]
     Raises:
         UserError: no scheme tells them all apart.
     """
-    for scheme in schemes:
+    levels = [0] * len(sources)
+    while True:
         names = [
-            scheme.format(parent=path.resolve().parent.name, stem=path.stem, suffix=path.suffix[1:])
-            for path in sources
+            _name(source, schemes[level]) for source, level in zip(sources, levels, strict=True)
         ]
-        if all(names) and len({name.casefold() for name in names}) == len(names):
+        twins = _twins(names)
+        if not twins:
             return names
-    (twin, _), *_ = Counter(path.name.casefold() for path in sources).most_common(1)
-    raise UserError(f"Several of these pictures are called {twin}; decompose them one by one.")
+        latest = max(levels[at] for at in twins)
+        if latest == len(schemes) - 1:
+            twin = sources[twins[0]].name
+            raise UserError(
+                f"Several of these pictures are called {twin}; decompose them one by one."
+            )
+        for at in twins:
+            levels[at] += levels[at] == latest
 
 
-def is_whole(piece: Piece) -> bool:
-    """Whether a piece's result stands already, every file of it."""
-    if piece.format != FOLDER:
-        return piece.destination.is_file()
-    manifest = _manifest(piece.destination)
-    return manifest is not None and all(
-        (piece.destination / layer["file"]).is_file() for layer in manifest["layers"]
-    )
+def _twins(names: Sequence[str]) -> list[int]:
+    """Where the first name is that others have too, or that is empty; none if all differ."""
+    places: dict[str, list[int]] = {}
+    for at, name in enumerate(names):
+        places.setdefault(name.casefold(), []).append(at)
+    return next((group for name, group in places.items() if not name or len(group) > 1), [])
 
 
-def check_destination(piece: Piece, force: bool) -> None:
-    """Make sure that writing a result loses nothing.
+def _name(path: Path, scheme: str) -> str:
+    parent = path.resolve().parent.name
+    return scheme.format(parent=parent, stem=path.stem, suffix=path.suffix[1:])
 
-    Raises:
-        UserError: the result would replace the picture itself, or something else that is there.
-    """
-    place = piece.destination
-    nearest = next(parent for parent in place.absolute().parents if parent.exists())
-    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
-        raise UserError(f"Nothing can be written into {nearest}; name another place with -o.")
-    if place.exists() and piece.source.exists() and place.samefile(piece.source):
-        raise UserError(f"{place} is the picture itself; name another place with -o.")
-    if piece.format == FOLDER and place.is_file():
-        raise UserError(
-            f"{place} is a file; name a folder, or a file that ends in .psd, .kra, .ora."
-        )
-    if force or not place.exists():
-        return
-    if place.is_file():
-        raise UserError(f"{place} is there already; add --force to replace it.")
-    if any(place.iterdir()) and _manifest(place) is None:
-        raise UserError(
-            f"{place} holds other files; name a new folder, or add --force to put the layers there."
-        )
+
+def _asked_format(out: Path) -> str:
+    """The format that OUT's suffix asks for; a suffix of no picture is part of a folder's name."""
+    suffix = out.suffix.lower()
+    if suffix.removeprefix(".") in WRITERS:
+        return format_of(out)
+    refused = suffix in PICTURE_SUFFIXES | OTHER_SUFFIXES and not out.is_dir()
+    return format_of(out) if refused else FOLDER
 
 
 def _pieces(
@@ -175,22 +165,16 @@ def _pictures_by_folder(folder: Path, out: Path) -> Iterator[tuple[Path, list[Pa
             for name in subfolders
             if not name.startswith(".")
             and (here / name).resolve() != out.resolve()
-            and _manifest(here / name) is None
+            and not is_layers_folder(here / name)
         )
-        sources = [here / name for name in sorted(files) if _is_picture(name)]
+        sources = [here / name for name in sorted(files) if _is_picture(here / name)]
         if sources:
             yield here.relative_to(folder), sources
 
 
-def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in PICTURE_SUFFIXES
-
-
-def _manifest(folder: Path) -> dict[str, list[dict[str, str]]] | None:
-    """The manifest of a folder that we wrote, else None."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError):
-        return None
-    ours = isinstance(manifest, dict) and manifest.get("format") == FORMAT
-    return manifest if ours else None
+def _is_picture(path: Path) -> bool:
+    """Whether `batch` takes a file: by its name, unless it is a result of ours."""
+    if path.name.startswith(".") or path.suffix.lower() not in PICTURE_SUFFIXES:
+        return False
+    layered = path.suffix.lower().removeprefix(".") in WRITERS
+    return path.is_file() and not (layered and is_layers_file(path))

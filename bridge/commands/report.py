@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
-from bridge.commands.outputs import Piece
+from bridge.commands.pieces import Piece
 from bridge.errors import Trouble
 from engine import Reconstruction
 
@@ -25,11 +26,12 @@ class Success:
     seconds: float
 
     def __str__(self) -> str:
-        return (
+        done = (
             f"{self.piece.source} -> {self.piece.destination} "
             f"({self.reconstruction.psnr_db:.1f} dB, largest error "
             f"{self.reconstruction.max_error:.2f}/255, {self.seconds:.1f} s)"
         )
+        return "\n".join([done, *(f"  {note}" for note in self.notes)])
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`: plain values only."""
@@ -49,20 +51,21 @@ class Success:
 
 @dataclass(frozen=True)
 class Failure:
-    """A picture that came to nothing."""
+    """A picture that came to nothing, or (without one) all that was asked for."""
 
-    piece: Piece
+    source: Path | None
     trouble: Trouble
 
     def __str__(self) -> str:
-        name = self.piece.source.name
         sentence = self.trouble.sentence
-        return sentence if name in sentence else f"{self.piece.source}: {sentence}"
+        if self.source is None or self.source.name in sentence:
+            return sentence
+        return f"{self.source}: {sentence}"
 
-    def as_json(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, str | None]:
         """For `--json`: plain values only."""
         return {
-            "source": str(self.piece.source),
+            "source": str(self.source) if self.source else None,
             "code": self.trouble.code,
             "detail": self.trouble.sentence,
         }

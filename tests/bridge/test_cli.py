@@ -4,10 +4,8 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +20,8 @@ from bridge.wire.address import DEFAULT_PORT
 from engine import difference
 from engine.files import FORMATS, read_picture
 from engine.illustration import draw_character
+from tests.bridge import engines
+from tests.bridge.commanding import QUICK, child
 
 ROLES = ("flat_color", "shadow", "highlight", "line_art")
 
@@ -33,10 +33,11 @@ def own_log(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 
 @pytest.fixture(autouse=True)
 def signals() -> Iterator[None]:
-    """Commands set how they are terminated; the next test finds it as it was."""
-    before = signal.getsignal(signal.SIGTERM)
+    """Commands set how they are ended; the next test finds it as it was."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +46,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def use_engine(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    engines = {"builtin": f"tests.bridge.engines:{name}"}
-    monkeypatch.setattr(engine.registry, "ENGINES", engines)
+    known = {"builtin": f"tests.bridge.engines:{name}"}
+    monkeypatch.setattr(engine.registry, "ENGINES", known)
 
 
 @pytest.fixture
@@ -145,6 +146,9 @@ def test_json_is_one_object(
         ["decompose", "girl.png", "-o", "out", "--server", "nonsense"],
         ["decompose", "girl.png", "-o", "words.png/out"],
         ["decompose", ".", "-o", "out"],
+        ["decompose", "girl.png", "-o", ""],
+        ["decompose", "girl.png", "-o", "x" * 300],
+        ["decompose", "girl.png", "-o", "empty", "--frob"],
         ["batch", "none", "-o", "out"],
         ["batch", "empty", "-o", "out"],
         ["serve", "--port", "70000"],
@@ -234,21 +238,6 @@ def test_batch_goes_on_after_a_failure_and_resumes(
     assert (out / "a.ora").stat().st_mtime_ns == kept
 
 
-QUICK = "engine.registry.ENGINES = {'builtin': 'tests.bridge.engines:QuickEngine'}"
-
-
-def child(code: str, *arguments: object, env: Mapping[str, str] = os.environ) -> subprocess.Popen:
-    """A fresh Python that runs the command line after `code`."""
-    script = f"import sys, engine.registry, bridge.cli\n{code}\nsys.exit(bridge.cli.main())"
-    return subprocess.Popen(
-        [sys.executable, "-c", script, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=dict(env),
-    )
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_leaves_nothing_behind(number: int, picture: Path, tmp_path: Path) -> None:
     slow = "engine.registry.ENGINES = {'builtin': 'tests.bridge.engines:SlowEngine'}"
@@ -308,6 +297,77 @@ def test_fault_behind_a_server_goes_to_its_log(
         assert run("decompose", picture, "-o", tmp_path / "out", "--quiet", "--server", url) == 1
     assert re.fullmatch(r".*server's log.*\.\n", capsys.readouterr().err)
     assert "Traceback" in log_file().read_text()
+
+
+def test_no_picture_that_goes_in_is_replaced(tmp_path: Path) -> None:
+    flat = draw(tmp_path / "e/flat_color.png")
+    girls = [draw(tmp_path / f"{name}/girl.png") for name in "ab"]
+    psd = tmp_path / "a.psd"
+    psd.write_bytes(flat.read_bytes())
+    link = tmp_path / "links/girl.psd"
+    link.parent.mkdir()
+    link.symlink_to(psd)
+    before = {path: path.read_bytes() for path in (flat, psd)}, names(tmp_path)
+
+    assert run("decompose", flat, "-o", tmp_path / "e", "--force") == 2
+    assert run("decompose", *girls, psd, "-o", tmp_path, "--format", "psd", "--force") == 2
+    assert run("decompose", girls[0], psd, "-o", link.parent, "--format", "psd", "--force") == 2
+
+    assert ({path: path.read_bytes() for path in (flat, psd)}, names(tmp_path)) == before
+
+
+def test_what_appears_meanwhile_stays(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out.psd"
+
+    def proposing(self: object, rgba: np.ndarray, progress: object) -> object:
+        out.write_bytes(b"an artist's work")
+        return engines.everything_flat(rgba)
+
+    monkeypatch.setattr(engines.QuickEngine, "propose", proposing)
+    assert run("decompose", picture, "-o", out) == 2
+    assert out.read_bytes() == b"an artist's work"
+
+
+def test_json_tells_what_fails_before_any_picture(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("decompose", picture, "-o", tmp_path / "out.gif", "--json") == 2
+
+    (failure,) = json.loads(capsys.readouterr().out)["failures"]
+    assert failure["source"] is None
+    assert failure["code"] == "unsupported_option"
+
+
+def test_notes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gray = tmp_path / "print.jpg"
+    Image.new("CMYK", (8, 8)).save(gray)
+
+    assert run("decompose", gray, "-o", tmp_path / "out") == 0
+    assert "CMYK" in capsys.readouterr().out
+
+
+def test_device_of_an_engine_that_has_none(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("decompose", picture, "-o", tmp_path / "out", "--device", "cpu") == 2
+    assert capsys.readouterr().err == (
+        "The engine 'builtin' has no choice of device; leave out --device.\n"
+    )
+
+
+def test_pictures_behind_the_options_and_long_names(picture: Path, tmp_path: Path) -> None:
+    long = draw(tmp_path / f"{'x' * 251}.png", 1)
+    assert run("decompose", picture, "-o", tmp_path / "out", "--format", "ora", long) == 0
+    assert names(tmp_path / "out") == ["girl.ora", f"{'x' * 251}.ora"]
+
+
+@pytest.mark.parametrize("format", ["psd", "kra", "ora"])
+def test_batch_does_not_decompose_its_results(picture: Path, tmp_path: Path, format: str) -> None:
+    assert run("decompose", picture, "-o", tmp_path / "old" / f"boy.{format}") == 0
+    assert run("batch", tmp_path, "-o", tmp_path / "new") == 0
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["girl"]
 
 
 def test_help_names_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,11 +1,19 @@
 """Where results go, and what is never replaced."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from bridge.commands.outputs import Piece, check_destination, is_whole, plan_batch, plan_decompose
+from bridge.commands.outputs import pictures_left_out, plan_batch, plan_decompose
+from bridge.commands.pieces import (
+    Piece,
+    check_destination,
+    check_inputs_stay,
+    identities,
+    is_whole,
+)
 from bridge.errors import UserError
 from engine import EngineError
 
@@ -16,12 +24,13 @@ def touch(*paths: Path) -> None:
         path.write_bytes(b"x")
 
 
-def result_folder(folder: Path, layers: tuple[str, ...] = ("flat_color.png",)) -> Path:
-    folder.mkdir(parents=True)
-    manifest = {"format": "layer-bridge/layers", "layers": [{"file": name} for name in layers]}
+LAYERS = ("flat_color.png", "shadow.png", "highlight.png", "line_art.png")
+
+
+def result_folder(folder: Path) -> Path:
+    touch(*(folder / name for name in (*LAYERS, "preview.png")))
+    manifest = {"format": "layer-bridge/layers", "layers": [{"file": name} for name in LAYERS]}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    for name in layers:
-        (folder / name).write_bytes(b"x")
     return folder
 
 
@@ -34,6 +43,8 @@ def result_folder(folder: Path, layers: tuple[str, ...] = ("flat_color.png",)) -
         ("out.KRA", None, "out.KRA", "kra"),
         ("out.ora", "ora", "out.ora", "ora"),
         ("out", "psd", "out/girl.v2.psd", "psd"),
+        ("v1.0", None, "v1.0", "png"),
+        ("Mr.Smith", "psd", "Mr.Smith/girl.v2.psd", "psd"),
     ],
 )
 def test_one_picture(out: str, format: str | None, place: str, written: str) -> None:
@@ -50,6 +61,9 @@ def test_one_picture(out: str, format: str | None, place: str, written: str) -> 
         (["a/x.png", "a/x.jpg"], ["a_x_png", "a_x_jpg"]),
         (["a/x.png", "b/X.png"], ["a", "b"]),
         (["a/x.png", "a/x.png", "a/y.png"], ["x", "y"]),
+        (["a/x.png", "b/x.png", "b/y.png"], ["a", "b", "y"]),
+        (["a/x.png", "a/x.jpg", "a/z.png"], ["a_x_png", "a_x_jpg", "z"]),
+        (["a/x.png", "b/x.png", "c/a.png"], ["a_x", "b", "a"]),
     ],
 )
 def test_several_pictures_get_names_of_their_own(sources: list[str], places: list[str]) -> None:
@@ -124,15 +138,85 @@ def test_batch_refuses(tmp_path: Path) -> None:
 
 
 def test_whole_or_not(tmp_path: Path) -> None:
-    folder = result_folder(tmp_path / "out", ("a.png", "b.png"))
+    folder = result_folder(tmp_path / "out")
     piece = Piece(tmp_path / "x.png", folder, "png")
     assert is_whole(piece)
 
-    (folder / "b.png").unlink()
+    (folder / "shadow.png").write_bytes(b"")
+    assert not is_whole(piece)
+    (folder / "shadow.png").unlink()
     assert not is_whole(piece)
 
-    (folder / "manifest.json").write_text('{"format": "layer-bridge/lay')
-    assert not is_whole(piece)
+    (tmp_path / "out.psd").touch()
+    assert not is_whole(Piece(tmp_path / "x.png", tmp_path / "out.psd", "psd"))
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        '{"format": "layer-bridge/lay',
+        '{"format": "layer-bridge/layers"}',
+        '{"format": "layer-bridge/layers", "layers": [{}]}',
+        '{"format": "layer-bridge/layers", "layers": [1]}',
+        '{"format": "layer-bridge/layers", "layers": [{"file": []}]}',
+        "[]",
+        "5",
+        "[" * 100_000,
+    ],
+)
+def test_an_odd_manifest_marks_nothing_whole(tmp_path: Path, manifest: str) -> None:
+    folder = result_folder(tmp_path / "out")
+    (folder / "manifest.json").write_text(manifest)
+    assert not is_whole(Piece(tmp_path / "x.png", folder, "png"))
+
+
+def test_no_file_of_a_result_is_a_picture_that_goes_in(tmp_path: Path) -> None:
+    folder = result_folder(tmp_path / "out")
+    for name in (*LAYERS, "preview.png"):
+        with pytest.raises(UserError, match="itself"):
+            check_destination(Piece(folder / name, folder, "png"), force=True)
+
+    touch(tmp_path / "x.psd")
+    piece = Piece(tmp_path / "x.png", tmp_path / "x.psd", "psd")
+    check_inputs_stay(piece, identities([tmp_path / "x.png"]))
+    with pytest.raises(UserError, match="itself"):
+        check_inputs_stay(piece, identities([tmp_path / "x.png", tmp_path / "x.psd"]))
+
+
+def test_painted_layers_stay_unless_forced(tmp_path: Path) -> None:
+    folder = result_folder(tmp_path / "out")
+    piece = Piece(tmp_path / "x.png", folder, "png")
+    later = (folder / "manifest.json").stat().st_mtime + 60
+    os.utime(folder / "shadow.png", (later, later))
+
+    with pytest.raises(UserError, match=r"changed since.*--force"):
+        check_destination(piece, force=False)
+    check_destination(piece, force=True)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "d.psd").mkdir()
+    (piece,) = plan_decompose([tmp_path / "x.png"], tmp_path / "d.psd", None)
+    with pytest.raises(UserError, match="is a folder"):
+        check_destination(piece, force=True)
+
+
+def test_only_files_go_in(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(UserError, match="not a file"):
+        plan_decompose([tmp_path / "pipe.png"], tmp_path / "out", None)
+    assert plan_batch([tmp_path], tmp_path / "out", "png") == []
+
+
+def test_batch_tells_of_pictures_where_results_go(tmp_path: Path) -> None:
+    art, out = tmp_path / "art", tmp_path / "art" / "out"
+    touch(art / "a.png", art / "b.png", out / "mine.png", out / "a.psd")
+    result_folder(out / "c")
+
+    pieces = plan_batch([art], out, "psd")
+    assert [piece.source.name for piece in pieces] == ["a.png", "b.png"]
+    assert pictures_left_out([art], pieces, out) == [out / "mine.png"]
+    assert pictures_left_out([art], pieces, tmp_path / "elsewhere") == []
 
 
 def test_never_the_picture_itself(tmp_path: Path) -> None:
