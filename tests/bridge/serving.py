@@ -1,7 +1,7 @@
 """Real servers on a free port, for tests."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -30,7 +30,12 @@ async def serving(engine: Engine, **settings: Any) -> AsyncIterator[tuple[Server
 
 
 async def nothing_is_left(server: Server) -> None:
-    """Wait until no picture is held and nobody converses, two seconds at most."""
-    async with asyncio.timeout(2):
-        while server.queue.held_bytes or server.sessions:
+    """Wait until no picture is held and nobody converses."""
+    await eventually(lambda: not server.queue.held_bytes and not server.sessions)
+
+
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until something is so, ten seconds at most."""
+    async with asyncio.timeout(10):
+        while not condition():
             await asyncio.sleep(0.01)

@@ -18,7 +18,8 @@ from tests.bridge.fakes import (
     swatch_stack,
     until_cancelled,
 )
-from tests.bridge.serving import nothing_is_left, serving
+from tests.bridge.peers import picture
+from tests.bridge.serving import eventually, nothing_is_left, serving
 
 
 def swatches(height, width, dtype=np.uint8):
@@ -84,20 +85,22 @@ async def test_cancelling_the_task_cancels_the_job():
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert await asyncio.to_thread(engine.ended.wait, 1)
+            assert await asyncio.to_thread(engine.ended.wait, 10)
             engine.before = None
             equal(await client.decompose(swatches(5, 5)), swatch_stack(swatches(5, 5)))
         await nothing_is_left(server)
 
 
 async def test_cancelling_while_the_picture_is_on_its_way_spoils_nothing():
-    large = swatches(3000, 2000)
+    """More than the sockets' buffers hold: it has begun to arrive, and cannot all have left."""
+    large = picture(4000, 4000)
     async with serving(SwatchEngine()) as (server, _), connect(server.url) as client:
         task = asyncio.create_task(client.decompose(large))
-        await asyncio.sleep(0.02)
+        await eventually(lambda: server.queue.held_bytes > 0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+        assert server.queue._arriving_bytes == large.nbytes
         equal(await client.decompose(swatches(5, 5)), swatch_stack(swatches(5, 5)))
 
 
@@ -109,7 +112,7 @@ async def test_what_the_listener_raises_ends_the_job():
     async with serving(engine) as (server, _), connect(server.url) as client:
         with pytest.raises(Cancelled):
             await client.decompose(swatches(9, 9), progress=stop)
-        assert await asyncio.to_thread(engine.ended.wait, 1)
+        assert await asyncio.to_thread(engine.ended.wait, 10)
 
 
 async def test_engine_errors_are_raised_as_they_were():
@@ -152,11 +155,20 @@ async def test_no_picture_leaves_this_machine_in_clear(host):
             pass
 
 
+async def known_job(client):
+    """A job of which the server has told."""
+    known = asyncio.Event()
+    job = asyncio.create_task(
+        client.decompose(swatches(9, 9), progress=lambda message: known.set())
+    )
+    await known.wait()
+    return job
+
+
 async def test_a_server_that_stops_ends_the_jobs():
     engine = SwatchEngine(before=until_cancelled)
     async with serving(engine) as (server, stop), connect(server.url) as client:
-        jobs = [asyncio.create_task(client.decompose(swatches(9, 9))) for _ in range(3)]
-        await asyncio.sleep(0.1)
+        jobs = [await known_job(client) for _ in range(3)]
         stop.set()
         errors = await asyncio.gather(*jobs, return_exceptions=True)
         assert [error.code for error in errors] == ["shutting_down"] * 3
@@ -167,8 +179,7 @@ async def test_a_server_that_stops_ends_the_jobs():
 async def test_a_server_that_vanishes_ends_the_jobs():
     engine = SwatchEngine(before=until_cancelled)
     async with serving(engine) as (server, _), connect(server.url) as client:
-        job = asyncio.create_task(client.decompose(swatches(9, 9)))
-        await asyncio.sleep(0.1)
+        job = await known_job(client)
         for session in server.sessions:
             session._connection.transport.abort()
         with pytest.raises(ServerError, match="was lost"):

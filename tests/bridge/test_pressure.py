@@ -8,7 +8,7 @@ import pytest
 from bridge.wire.framing import pack_header
 from tests.bridge.fakes import SwatchEngine, swatch_stack
 from tests.bridge.peers import HELLO, failure, greeted, picture, request
-from tests.bridge.serving import nothing_is_left, serving
+from tests.bridge.serving import eventually, nothing_is_left, serving
 
 
 async def test_a_client_that_stops_in_the_middle_of_a_message_is_let_go():
@@ -33,10 +33,11 @@ async def test_a_client_that_does_not_read_holds_up_only_itself():
     async with serving(engine) as (server, _), greeted(server.url, max_queue=1) as slow:
         for job in "abcd":
             await slow.decompose(job, large)
+        await eventually(lambda: server.queue.held_bytes == 3 * large.nbytes)
         async with greeted(server.url) as other:
-            await other.decompose("x", picture())
-            assert (await other.reply())[0]["type"] == "result"
-        await asyncio.sleep(0.3)
+            for job in "xyz":
+                await other.decompose(job, picture())
+                assert (await other.reply())[0]["type"] == "result"
         assert sum(seen.shape == large.shape for seen in engine.pictures) == 1
         for job in "abcd":
             header, payload = await slow.reply()
@@ -52,15 +53,12 @@ async def test_a_client_that_never_reads_is_let_go():
     ):
         for job in "ab":
             await slow.decompose(job, picture(2500, 2500))
-        async with asyncio.timeout(10):
-            while server.sessions:
-                await asyncio.sleep(0.05)
         await nothing_is_left(server)
 
 
 async def test_a_client_that_reads_slowly_but_steadily_is_served():
     async with (
-        serving(SwatchEngine(), stall_timeout_s=0.5) as (server, _),
+        serving(SwatchEngine(), stall_timeout_s=1) as (server, _),
         greeted(server.url, max_queue=1) as slow,
     ):
         large = picture(3000, 3000)
@@ -70,7 +68,7 @@ async def test_a_client_that_reads_slowly_but_steadily_is_served():
         while received < large.nbytes:
             async for fragment in slow.connection.recv_streaming():
                 received += len(fragment)
-                await asyncio.sleep(0.03)
+                await asyncio.sleep(0.05)
         await slow.send(HELLO)
         assert await failure(slow) == (None, "invalid_message")
 
@@ -81,19 +79,20 @@ async def test_after_its_reply_a_job_is_heard_of_no_more():
     async with serving(engine) as (server, _), greeted(server.url, max_queue=1) as slow:
         await slow.decompose("a", picture(2000, 2000))
         await slow.progress(job="a", stage="starting")
-        assert await asyncio.to_thread(engine.ended.wait, 10)
-        await asyncio.sleep(0.3)
+        (session,) = server.sessions
+        outbox = session._outbox
+        await eventually(lambda: outbox.holds_pixels)
         await slow.decompose("b", picture())
         await slow.send({"type": "cancel", "job": "b"})
         await slow.send(HELLO)
-        await asyncio.sleep(0.1)
+        await eventually(lambda: len(outbox._replies) == 3)
         replies = [(await slow.reply())[0] for _ in range(3)]
         assert [(each["type"], each["job"]) for each in replies] == [
             ("result", "a"),
             ("failure", "b"),
             ("failure", None),
         ]
-        await asyncio.sleep(0.1)
+        await eventually(lambda: not outbox._filled.is_set())
         await slow.send(HELLO)
         header, _ = await slow.receive()
         assert header["type"] == "failure"
