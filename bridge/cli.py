@@ -172,6 +172,7 @@ def _add_how(command: Parser) -> None:
     command.add_argument(
         "--server", metavar="URL", help="let a running server do it: ws://127.0.0.1:7347"
     )
+    command.add_argument("--token", help="what a server on another computer asks for")
     command.add_argument("--force", action="store_true", help="replace what is in OUT's place")
     command.add_argument(
         "--json", action="store_true", help="print one JSON object about all results at the end"

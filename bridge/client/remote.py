@@ -17,6 +17,8 @@ class RemoteEngine:
     url: str
     engine: str | None = None
     """A name of the server's, or None for the one that it offers first"""
+    token: str | None = None
+    """What the server was started with, on another computer"""
 
     def decompose(
         self, rgba: Rgba, composition: str, progress: Progress | None = None
@@ -34,7 +36,7 @@ class RemoteEngine:
             stage = f"queued, {message.queue_position} ahead" if waits else message.stage
             progress(stage, message.fraction)
 
-        async with connect(self.url) as client:
+        async with connect(self.url, token=self.token) as client:
             return await client.decompose(
                 rgba, engine=self.engine, composition=composition, progress=tell
             )

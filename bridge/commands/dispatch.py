@@ -80,7 +80,7 @@ def _decomposer(arguments: argparse.Namespace) -> Decomposer:
 
     if arguments.device is not None:
         raise UserError("The server's own device is used; leave out --device or --server.")
-    return RemoteEngine(arguments.server, arguments.engine)
+    return RemoteEngine(arguments.server, arguments.engine, arguments.token)
 
 
 def serve(arguments: argparse.Namespace) -> int:

@@ -19,8 +19,8 @@ SYSTEM = (
     "wss:",
 )
 """Beginnings that say nothing of a person."""
-CODE_PARTS = 3
-"""How much is left of the path of a piece of code, as `bridge/commands/batch.py`."""
+CODE_PARTS = 2
+"""How much is left of the path of a piece of code, as `commands/batch.py`."""
 
 
 def redact(text: str, home: Path, user: str, machine: str) -> str:

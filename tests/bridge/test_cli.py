@@ -262,9 +262,9 @@ def test_names_that_a_terminal_cannot_show(tmp_path: Path) -> None:
 
 
 @contextmanager
-def serving(code: str, complaint: str = "") -> Iterator[str]:
+def serving(code: str, complaint: str = "", *options: str) -> Iterator[str]:
     """The URL of a server with the engine that `code` chooses; what it says of trouble."""
-    with child(code, "serve", "--port", "0") as server:
+    with child(code, "serve", "--port", "0", *options) as server:
         (url,) = re.findall(r"ws://\S+\d", server.stdout.readline())
         yield url
         server.send_signal(signal.SIGINT)
@@ -288,6 +288,13 @@ def test_through_a_server(picture: Path, tmp_path: Path, server: str) -> None:
     assert json.loads((tmp_path / "one/manifest.json").read_text())["engine"] == "quick"
     for folder, source in ((tmp_path / "one", picture), (tmp_path / "many/boy", art / "boy.png")):
         assert difference(restacked(folder), pixels(source)).max() * 255 <= 2
+
+
+def test_a_server_that_asks_for_a_token(picture: Path, tmp_path: Path) -> None:
+    with serving(QUICK, "", "--token", "sesame") as url:
+        ask = ["decompose", picture, "-o", tmp_path / "out", "--server", url]
+        assert run(*ask) == 2
+        assert run(*ask, "--token", "sesame") == 0
 
 
 def test_fault_behind_a_server_goes_to_its_log(

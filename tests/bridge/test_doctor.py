@@ -159,7 +159,7 @@ def test_redacts_whole_words_only() -> None:
         (r"D:\Acme\hero.png, D:\Acme", "PATH.png, PATH"),
         (
             'File "/srv/ann/py/bridge/commands/batch.py", line 3',
-            'File "bridge/commands/batch.py", line 3',
+            'File "commands/batch.py", line 3',
         ),
         (
             "Krita: /usr/bin/krita; ws://127.0.0.1:7347",
