@@ -8,6 +8,7 @@ Shared by every engine. Each pixel is solved on its own, bottom first, after rou
 - where it is half transparent (soft silhouettes) line art and flat color share the coverage,
   (1 - line)(1 - flat) = 1 - alpha; shading goes into the ink as far as a colour can take it, else
   into the flat color;
+- an alpha within half the promised limit of 1 counts as 1 where shading or ink lies on a flat;
 - where the proposal already restacks within half the promised limit it is left alone, so that
   noise of one level makes no speckle.
 
@@ -18,7 +19,7 @@ source = w ink + (1 - w) under, the same formula in opaque and half transparent 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,22 @@ class _Band:
         pictures = (self.flat, self.shadow, self.highlight, self.line)
         return dict(zip(LayerRole, pictures, strict=True))
 
+    def eased(self) -> _Band:
+        """The band with pixels counted as opaque that nearly are and have more than a flat color.
+
+        Merging at 8 bits leaves an alpha of 254: exact coverages would then forbid any ink over an
+        opaque flat, and pepper it with holes. The premultiplied colour stays what it is.
+        """
+        least = 1 - 1.001 * self.tolerance
+        above = np.maximum(np.maximum(self.line[3], self.shadow[3]), self.highlight[3])
+        nearly = (self.source[3] >= least) & (self.flat[3] >= least) & (above > 0)
+        if not nearly.any():
+            return self
+        source, flat = self.source.copy(), self.flat.copy()
+        source[:3, nearly] *= source[3, nearly]
+        source[3, nearly] = flat[3, nearly] = 1
+        return replace(self, source=source, flat=flat)
+
     def __getitem__(self, where: NDArray[np.bool_]) -> _Band:
         """The chosen pixels, as a band of one row."""
         pictures = (self.source, self.flat, self.shadow, self.highlight, self.line)
@@ -165,7 +182,7 @@ def _solve_where_needed(
     band: _Band, modes: Mapping[LayerRole, BlendMode]
 ) -> dict[LayerRole, Planes]:
     """Solve gently, then again without slack where rounding broke the limit."""
-    solved = _solve(band, modes, gentle=True)
+    solved = _solve(band.eased(), modes, gentle=True)
     restacked = composite_planes((solved[role], modes[role]) for role in LayerRole)
     bad = error(restacked, band.source, band.top).max(axis=0) > band.tolerance * 1.001
     if bad.any():
