@@ -5,11 +5,19 @@ With `CI` set a missing host fails the run, so that nothing is ever left out uns
 
 import os
 import shutil
+import signal
 
 import pytest
 
 HOSTS = {"krita": ("krita", "Xvfb", "xvfb-run")}
 """Marker -> the programs that its tests need."""
+
+
+def pytest_configure() -> None:
+    # A script in the background is deaf to SIGINT and its children inherit that; the tests of
+    # interruption need ears.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def missing_programs(marker: str) -> list[str]:
