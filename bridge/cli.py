@@ -19,9 +19,9 @@ from bridge import __version__
 from bridge.commands import dispatch
 from bridge.errors import Trouble, trouble
 from bridge.interrupts import INTERRUPTED
+from bridge.wire.address import DEFAULT_PORT
 from engine import COMPOSITIONS, DEFAULT_COMPOSITION, DEFAULT_ENGINE, ENGINES, Cancelled
 
-DEFAULT_PORT = 7347
 FORMATS = ("psd", "kra", "ora", "png")
 
 
