@@ -10,8 +10,8 @@ from typing import Dict, Iterator, List, Sequence
 
 from .framing import Buffer
 
-CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
-NORMAL, GOING_AWAY, PROTOCOL_ERROR, TOO_BIG = 1000, 1001, 1002, 1009
+CONTINUATION, BINARY, CLOSE, PING, PONG = 0x0, 0x2, 0x8, 0x9, 0xA
+NORMAL, GOING_AWAY, PROTOCOL_ERROR = 1000, 1001, 1002
 
 MAX_HEAD_BYTES = 1 << 14
 _ACCEPT_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
@@ -65,7 +65,7 @@ _NOT_OURS = "Another program answers at this address; check the server address i
 _REFUSALS = {
     401: "The server wants a token; put the one that it was started with into the settings.",
     403: "The server refuses connections to this address; use 127.0.0.1 in the settings.",
-    503: "The server is stopping; start it again.",
+    503: "The server is stopping or has too many clients; try again, or start it again.",
 }
 
 
