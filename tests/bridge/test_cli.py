@@ -16,7 +16,6 @@ from PIL import Image
 import engine.registry
 from bridge import cli
 from bridge.log import log_file
-from bridge.wire.address import DEFAULT_PORT
 from engine import difference
 from engine.files import FORMATS, read_picture
 from engine.illustration import draw_character
@@ -384,5 +383,4 @@ def test_help_names_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_what_the_parser_repeats_is_right() -> None:
-    assert cli.DEFAULT_PORT == DEFAULT_PORT
     assert set(cli.FORMATS) == set(FORMATS)
