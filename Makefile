@@ -2,24 +2,33 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
+NODE_BIN := node_modules/.bin
+NODE_READY := $(if $(shell command -v npm),node_modules/ready)
 
 .PHONY: demo test check format emit bench krita mutants wheel clean
 
 demo: $(READY)  ## draw a picture, decompose it through a real server, write demo/
 	$(BIN)/python -m bridge.commands.demo demo
 
-test: $(READY)  ## every test that this machine can run
+test: $(READY) $(NODE_READY)  ## every test that this machine can run
 	$(BIN)/python -m pytest
 
-check: $(READY)  ## style, types and generated files
+check: $(READY) $(NODE_READY)  ## style, types and generated files
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m bridge.wire.emit --check
+ifdef NODE_READY
+	$(NODE_BIN)/prettier --check --log-level warn .
+	$(NODE_BIN)/tsc
+else
+	@echo "Left out: style and types of the Photoshop panel need npm, which this machine lacks."
+endif
 
-format: $(READY)  ## put the style right
+format: $(READY) $(NODE_READY)  ## put the style right
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(if $(NODE_READY),$(NODE_BIN)/prettier --write --log-level warn .)
 
 emit: $(READY)  ## write the files generated from bridge/wire/protocol.py
 	$(BIN)/python -m bridge.wire.emit
@@ -37,10 +46,14 @@ wheel: $(READY)  ## dist/layer_bridge-*.whl
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:
-	rm -rf .venv build dist demo tests/output
+	rm -rf .venv node_modules build dist demo tests/output
 
 $(READY): pyproject.toml .ci/constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "layer-bridge needs Python 3.11 or later; say make PYTHON=/path/to/python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c .ci/constraints.txt -e '.[dev]'
+	touch $@
+
+node_modules/ready: package.json package-lock.json .npmrc
+	npm ci --silent
 	touch $@

@@ -9,7 +9,11 @@ import signal
 
 import pytest
 
-HOSTS = {"krita": ("krita", "Xvfb", "xvfb-run")}
+HOSTS = {
+    "krita": ("krita", "Xvfb", "xvfb-run"),
+    "node": ("node", "npm"),
+    "chromium": ("node", "npm", "chromium"),
+}
 """Marker -> the programs that its tests need."""
 
 

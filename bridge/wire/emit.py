@@ -1,4 +1,4 @@
-"""What is generated from the protocol: its JSON Schema, the Krita plugin's copies, its table.
+"""What is generated from the protocol: its JSON Schema, the clients' copies, its table.
 
     python -m bridge.wire.emit           write the files
     python -m bridge.wire.emit --check   exit 1 if one of them is stale
@@ -21,12 +21,14 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 import bridge
 from bridge.wire import address, framing, protocol
+from bridge.wire.javascript import javascript_protocol
 from engine import COMPOSITIONS, DEFAULT_COMPOSITION, DEFAULT_ENGINE, BlendMode, LayerRole
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCE_LINE = (
-    "# Generated from bridge/wire/{source} by `python -m bridge.wire.emit`: change it there.\n"
+GENERATED = (
+    "Generated from bridge/wire/{source} by `python -m bridge.wire.emit`: change it there.\n"
 )
+SOURCE_LINE = f"# {GENERATED}"
 TABLE_BEGIN = "<!-- messages: written by `python -m bridge.wire.emit` -->\n"
 TABLE_END = "<!-- end of messages -->\n"
 
@@ -64,6 +66,7 @@ def generated_files() -> dict[Path, str]:
         plugin / "framing.py": SOURCE_LINE.format(source="framing.py")
         + Path(framing.__file__).read_text(encoding="utf-8"),
         plugin / "protocol.py": plugin_protocol(),
+        ROOT / "uxp_panel" / "protocol.js": panel_protocol(),
         ROOT / "bridge" / "wire" / "protocol.schema.json": json.dumps(schema(), indent=1) + "\n",
         document: _with_messages(document.read_text(encoding="utf-8")),
     }
@@ -97,6 +100,13 @@ def plugin_protocol() -> str:
     unions = ["", "", _python_union("ClientMessage", FROM_CLIENT)]
     unions += [_python_union("ServerMessage", FROM_SERVER)]
     return "\n".join([*head, *classes, *unions]) + "\n"
+
+
+def panel_protocol() -> str:
+    """The protocol as the Photoshop panel takes it."""
+    unions = {"ClientMessage": FROM_CLIENT, "ServerMessage": FROM_SERVER}
+    text = javascript_protocol([*PARTS, *FROM_CLIENT, *FROM_SERVER], unions, ENUMS)
+    return f"// {GENERATED.format(source='protocol.py')}{text}"
 
 
 def _constants() -> Iterator[str]:
