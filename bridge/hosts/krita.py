@@ -6,9 +6,7 @@ computer can have several (the system's, Flatpak's, Snap's, the Windows Store's)
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
 import shutil
 import sys
 import zipfile
@@ -17,13 +15,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import bridge
 from bridge.errors import UserError
+from bridge.hosts.archive import write_archive
+from bridge.hosts.clients import client_dir
 
 PLUGIN = "layer_bridge"
 SETTING = f"enable_{PLUGIN}"
-ZIP_DATE = (2020, 1, 1, 0, 0, 0)
-"""Every entry's date, so that the same plugin makes the same zip."""
 
 
 class PluginState(StrEnum):
@@ -55,24 +52,6 @@ class KritaHome:
     def actions(self) -> Path:
         """The folder into which Krita's own importer copies action files (shortcuts)."""
         return self.resources / "actions"
-
-
-def client_dir(name: str) -> Path:
-    """The folder of a client's files: inside the wheel, or beside `bridge` in a checkout.
-
-    Args:
-        name: "krita_plugin" or "uxp_panel".
-
-    Raises:
-        UserError: neither is there.
-    """
-    package = Path(str(bridge.__file__)).parent
-    for folder in (package / "_clients" / name, package.parent / name):
-        if folder.is_dir():
-            return folder
-    raise UserError(
-        f"This installation lacks the folder {name}; install layer-bridge again with pipx or uv."
-    )
 
 
 def krita_homes(
@@ -168,33 +147,16 @@ def write_zip(destination: Path) -> None:
     """
     if destination.suffix.lower() != ".zip":
         raise UserError(f"{destination} is no name for a zip; choose one that ends in .zip.")
-    if os.path.lexists(destination) and not _is_our_zip(destination):
-        raise UserError(f"{destination} is there already and not ours; choose another name.")
     source = client_dir("krita_plugin")
-    partial = destination.with_name(f".{secrets.token_hex(4)}.partial")
-    try:
-        with zipfile.ZipFile(partial, "x", zipfile.ZIP_DEFLATED) as archive:
-            for path in [source / f"{PLUGIN}.desktop", source / PLUGIN, *_files(source / PLUGIN)]:
-                name = path.relative_to(source).as_posix() + ("/" if path.is_dir() else "")
-                entry = zipfile.ZipInfo(name, ZIP_DATE)
-                entry.external_attr = (0o755 if path.is_dir() else 0o644) << 16
-                archive.writestr(entry, b"" if path.is_dir() else path.read_bytes())
-        partial.replace(destination)
-    except OSError as error:
-        raise UserError(
-            f"{destination} cannot be written ({error.strerror}); choose another place."
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+    contents = {}
+    for path in [source / f"{PLUGIN}.desktop", source / PLUGIN, *_files(source / PLUGIN)]:
+        name = path.relative_to(source).as_posix()
+        contents |= {f"{name}/": b""} if path.is_dir() else {name: path.read_bytes()}
+    write_archive(destination, contents, _is_our_zip)
 
 
-def _is_our_zip(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return {f"{PLUGIN}.desktop", f"{PLUGIN}/__init__.py"} <= set(archive.namelist())
-    except (OSError, zipfile.BadZipFile):
-        return False
+def _is_our_zip(archive: zipfile.ZipFile) -> bool:
+    return {f"{PLUGIN}.desktop", f"{PLUGIN}/__init__.py"} <= set(archive.namelist())
 
 
 def _places(krita: KritaHome) -> list[Path]:

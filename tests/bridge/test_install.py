@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import UserError
+from bridge.hosts.clients import client_dir
 from bridge.hosts.krita import (
     KritaHome,
     PluginState,
-    client_dir,
     install,
     krita_homes,
     plugin_state,
