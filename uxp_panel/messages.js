@@ -1,0 +1,214 @@
+"use strict";
+
+// Messages written and read: what is asked for, and what comes back, checked before it is used.
+
+const { BLEND_MODES, LAYER_ROLES } = require("./protocol.js");
+
+/** @typedef {import("./framing.js").Header} Header */
+/** @typedef {import("./jobs.js").Job} Job */
+/** @typedef {import("./jobs.js").Size} Size */
+
+/**
+ * One layer: a box of pixels in the picture.
+ * @typedef {object} Layer
+ * @property {string} role
+ * @property {string} name As hosts show it
+ * @property {string} blendMode As on the wire
+ * @property {number} x Left edge in the picture, pixels
+ * @property {number} y Top edge in the picture, pixels
+ * @property {number} width Pixels; 0 for an empty layer
+ * @property {number} height Pixels; 0 for an empty layer
+ * @property {Uint8Array} pixels The box's rows, R G B A; a view into the message, at any offset
+ */
+
+/** A message is not what the protocol says. */
+class MessageError extends Error {
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+    this.name = "MessageError";
+  }
+}
+
+/**
+ * The header that asks for a job, with the whole picture as its payload.
+ * @param {Job} job
+ * @param {Size} size
+ * @returns {import("./protocol.js").Decompose}
+ */
+function decomposeHeader(job, { width, height, depth }) {
+  return {
+    type: "decompose",
+    job: job.id,
+    engine: job.request.engine,
+    composition: job.request.composition,
+    width,
+    height,
+    depth,
+    image: { x: 0, y: 0, width, height, offset: 0, length: (width * height * 4 * depth) / 8 },
+  };
+}
+
+/**
+ * A welcome with what this panel uses of it.
+ * @param {Header} header
+ * @returns {import("./protocol.js").Welcome}
+ * @throws {MessageError} it is not what the protocol says
+ */
+function readWelcome(header) {
+  const limits = fields(header.limits);
+  return {
+    type: "welcome",
+    protocol: whole(header.protocol),
+    server_version: text(header.server_version),
+    engines: list(header.engines).map(fields).map(readEngine),
+    compositions: list(header.compositions).map(text),
+    limits: { max_pixels: whole(limits.max_pixels), max_jobs: whole(limits.max_jobs) },
+  };
+}
+
+/**
+ * @param {Header} engine
+ * @returns {import("./protocol.js").EngineInfo}
+ */
+function readEngine({ name, ready, detail }) {
+  return { name: text(name), ready: ready === true, detail: text(detail) };
+}
+
+/**
+ * A progress with what this panel uses of it.
+ * @param {Header} header
+ * @returns {{stage: string, fraction: number, queuePosition: number, remainingS: number | null}}
+ * @throws {MessageError} it is not what the protocol says
+ */
+function readProgress(header) {
+  return {
+    stage: text(header.stage),
+    fraction: number(header.fraction),
+    queuePosition: whole(header.queue_position),
+    remainingS: header.remaining_s === null ? null : number(header.remaining_s),
+  };
+}
+
+/**
+ * How well a `result` restacks.
+ * @param {Header} header
+ * @returns {{psnrDb: number, maxError: number}} dB; in 1/255
+ * @throws {MessageError} it does not say
+ */
+function qualityOf(header) {
+  const { psnr_db, max_error } = fields(header.reconstruction);
+  return { psnrDb: number(psnr_db), maxError: number(max_error) };
+}
+
+/**
+ * The layers of a `result`, bottom first.
+ * @param {Header} header
+ * @param {Uint8Array} payload
+ * @param {Size} size of the picture that was sent
+ * @returns {Layer[]}
+ * @throws {MessageError} a layer does not lie in the picture or in the payload, or is of a kind
+ *   that this version does not know
+ */
+function layersOf(header, payload, size) {
+  const { width, height, depth } = size;
+  if (header.width !== width || header.height !== height || header.depth !== depth) {
+    throw new MessageError("the layers are of another size than the picture");
+  }
+  return list(header.layers).map((blob) => layerOf(fields(blob), payload, size));
+}
+
+/**
+ * @param {Header} blob
+ * @param {Uint8Array} payload
+ * @param {Size} size
+ * @returns {Layer}
+ */
+function layerOf(blob, payload, size) {
+  const { role, name, blend_mode: blendMode } = blob;
+  const image = fields(blob.image);
+  const [x, y, width, height] = [image.x, image.y, image.width, image.height].map(whole);
+  const [offset, length] = [image.offset, image.length].map(whole);
+  if (!LAYER_ROLES.includes(text(role)) || !BLEND_MODES.includes(text(blendMode))) {
+    throw new MessageError(`a layer is ${role}, ${blendMode}`);
+  }
+  if (x + width > size.width || y + height > size.height) {
+    throw new MessageError("a layer does not lie in the picture");
+  }
+  if (length !== (width * height * 4 * size.depth) / 8 || offset + length > payload.length) {
+    throw new MessageError("a layer's pixels do not lie in the message");
+  }
+  const pixels = payload.subarray(offset, offset + length);
+  return {
+    role: text(role),
+    name: text(name),
+    blendMode: text(blendMode),
+    x,
+    y,
+    width,
+    height,
+    pixels,
+  };
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
+function text(value) {
+  return typeof value === "string" ? value : refuse(value, "text");
+}
+
+/**
+ * @param {unknown} value
+ * @returns {number}
+ */
+function number(value) {
+  return typeof value === "number" ? value : refuse(value, "a number");
+}
+
+/**
+ * @param {unknown} value
+ * @returns {number} 0 or more
+ */
+function whole(value) {
+  const count = number(value);
+  return Number.isSafeInteger(count) && count >= 0 ? count : refuse(value, "a whole number");
+}
+
+/**
+ * @param {unknown} value
+ * @returns {unknown[]}
+ */
+function list(value) {
+  return Array.isArray(value) ? value : refuse(value, "a list");
+}
+
+/**
+ * @param {unknown} value
+ * @returns {Header}
+ */
+function fields(value) {
+  return typeof value === "object" && value !== null
+    ? /** @type {Header} */ (value)
+    : refuse(value, "an object");
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} expected
+ * @returns {never}
+ */
+function refuse(value, expected) {
+  throw new MessageError(`${JSON.stringify(value)} is not ${expected}`);
+}
+
+module.exports = {
+  MessageError,
+  decomposeHeader,
+  layersOf,
+  qualityOf,
+  readProgress,
+  readWelcome,
+  text,
+};

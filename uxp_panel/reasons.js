@@ -1,0 +1,48 @@
+"use strict";
+
+// Why a connection or a job came to nothing: the session's sentences for the artist.
+
+const UNREADABLE = "The server sent something that this plugin cannot read; update both.";
+const UNFIT =
+  "The server's layers do not fit what this plugin knows; update both to the same version.";
+const OPENED_ANEW = "The connection was opened anew.";
+const NO_ANSWER = "The server does not answer.";
+const SILENT = "The server went silent.";
+
+/** @param {string} version of the server, which speaks another protocol */
+const otherProtocol = (version) => `The server is of version ${version}.`;
+
+/**
+ * @param {string} reason why the connection is gone
+ * @param {string} title of the document
+ */
+const lost = (reason, title) => `${reason} “${title}” was not finished; decompose it again.`;
+
+/** @param {string} title of the document */
+const documentClosed = (title) =>
+  `“${title}” was closed, so it is not decomposed; open it and try again.`;
+
+/**
+ * @param {string} title of the document
+ * @param {number} pixels
+ * @param {number} limit
+ */
+function tooLarge(title, pixels, limit) {
+  const [has, takes] = [pixels, limit].map((count) => (count / 1e6).toFixed(0));
+  return (
+    `“${title}” has ${has} megapixels, and the server takes ${takes}; ` +
+    "scale it down, or select a part of it."
+  );
+}
+
+module.exports = {
+  NO_ANSWER,
+  OPENED_ANEW,
+  SILENT,
+  UNFIT,
+  UNREADABLE,
+  documentClosed,
+  lost,
+  otherProtocol,
+  tooLarge,
+};
