@@ -1,0 +1,48 @@
+"use strict";
+
+// What Photoshop loads: the panel's entry points.
+
+const { entrypoints } = require("uxp");
+const { openCanvas } = require("./canvas.js");
+const { Page } = require("./page.js");
+const { Plugin } = require("./plugin.js");
+const { MENU } = require("./wording.js");
+
+const clipboard = { writeText };
+const plugin = new Plugin({ canvas: openCanvas(), WebSocket, storage: localStorage, clipboard });
+/** @type {Page | null} */
+let page = null;
+
+/** @type {Record<string, () => void>} What each entry of the panel's menu does */
+const menu = {
+  settings: () => page && page.showSettings(),
+  help: () => page && page.showHelp(),
+  diagnostics: () => plugin.copy(plugin.diagnostics()),
+};
+
+entrypoints.setup({
+  panels: {
+    main: {
+      /** @param {HTMLElement} root */
+      create(root) {
+        page = new Page(root, plugin);
+        plugin.start();
+      },
+      destroy: () => plugin.close(),
+      menuItems: Object.entries(MENU).map(([id, label]) => ({ id, label })),
+      /** @param {string} id */
+      invokeMenu: (id) => menu[id](),
+    },
+  },
+});
+
+/**
+ * Photoshop's own `writeText` takes no string before UXP 8.
+ * @param {string} text
+ * @returns {Promise<void>}
+ */
+async function writeText(text) {
+  /** @type {{clipboard: Clipboard & {setContent?: (content: object) => Promise<void>}}} */
+  const { clipboard: system } = navigator;
+  await (system.setContent ? system.setContent({ "text/plain": text }) : system.writeText(text));
+}
