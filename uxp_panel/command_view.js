@@ -1,0 +1,25 @@
+"use strict";
+
+// A command for a terminal, with a button that copies it.
+
+const { block, copyButton, setLine } = require("./elements.js");
+
+/** @typedef {import("./plugin.js").Plugin} Plugin */
+
+class CommandView {
+  /** @param {Plugin} plugin */
+  constructor(plugin) {
+    this._command = "";
+    this._line = block("command-line");
+    const copy = copyButton("Copy this command", () => plugin.copy(this._command));
+    this.node = block("command", this._line, copy);
+  }
+
+  /** @param {string} command */
+  show(command) {
+    this._command = command;
+    setLine(this._line, command);
+  }
+}
+
+module.exports = { CommandView };
