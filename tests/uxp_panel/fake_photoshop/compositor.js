@@ -60,15 +60,15 @@ function drawRow(below, t, above, s, end, colors, max, code, opacity, atop) {
   const one = 1 / max;
   const size = colors + 1;
   for (; s < end; s += size, t += size) {
+    if (above[s + colors] === 0) continue;
     const alpha = above[s + colors] * one * opacity;
     const under = below[t + colors] * one;
-    if (alpha === 0 || (atop && under === 0)) continue;
-    if (alpha === 1 && (code === 0 || under === 0) && !atop) {
-      for (let k = 0; k < size; k++) below[t + k] = above[s + k];
+    if (under === 0) {
+      if (!atop) copyPixel(below, t, above, s, colors, alpha * max + half);
       continue;
     }
-    const over = atop ? alpha : alpha + under - alpha * under;
-    const share = atop ? alpha : alpha / over;
+    const over = alpha + under - alpha * under;
+    const share = atop || under === 1 ? alpha : alpha / over;
     const known = atop ? 1 : under;
     for (let k = 0; k < colors; k++) {
       const cb = below[t + k] * one;
@@ -78,6 +78,11 @@ function drawRow(below, t, above, s, end, colors, max, code, opacity, atop) {
     }
     if (!atop) below[t + colors] = max * over + half;
   }
+}
+
+function copyPixel(below, t, above, s, colors, alpha) {
+  for (let k = 0; k < colors; k++) below[t + k] = above[s + k];
+  below[t + colors] = alpha;
 }
 
 /** Mix what was there before with what is there now: a pass-through group's opacity. */

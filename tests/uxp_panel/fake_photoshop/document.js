@@ -4,7 +4,8 @@
 
 const { BlendMode, ColorProfileType, LayerKind } = require("./constants.js");
 const { HostError } = require("./host.js");
-const { Layer, copyInto, listOf, requireBlendMode, requireOpacity } = require("./layer.js");
+const { Layer, copyInto, listOf } = require("./layer.js");
+const { requireBlendMode, requireOpacity } = require("./look.js");
 const { LINEAR, WORKING_PROFILES } = require("./profiles.js");
 const { makeSelection } = require("./selection.js");
 
@@ -185,7 +186,7 @@ class Document {
     node.name = options.name === undefined ? node.name : options.name;
     node.opacity = options.opacity === undefined ? 100 : options.opacity;
     node.blendMode = options.blendMode || options.mode || BlendMode.NORMAL;
-    node.clipped = Boolean(options.group);
+    if (options.group) node.clipped = true;
     open.activeIds = [node.id];
     open.changed(step);
     return new Layer(open, node.id);
@@ -202,7 +203,7 @@ class Document {
       open,
       layers.map((layer) => open.node(layer.id)),
     );
-    const copies = originals.map((node) => copyInto(target, node));
+    const copies = originals.map((node) => copyInto(target, node, open));
     const point = target === open ? open.locate(originals[0].id) : target.insertionPoint();
     point.siblings.splice(point.at, 0, ...copies);
     target.activeIds = copies.map((copy) => copy.id);

@@ -18,6 +18,8 @@ const DEFAULTS = {
   noDocument: "null",
   // Whether getPixels takes a group's id. [infer] It speaks of "individual layers" only.
   groupPixels: false,
+  // What getSelection does where nothing is selected [infer]: it "throws", or gives "zeros".
+  noSelection: "throws",
   // helpx "Make Layer Visibility Changes Undoable" (History panel options) is off at first.
   visibilityUndoable: false,
   // How long a second lasts, so that tests of waiting are quick.

@@ -4,7 +4,8 @@
 
 const { HostError } = require("./host.js");
 const { PhotoshopImageData } = require("./image_data.js");
-const { inDepth, inProfile, fits, ownProfile } = require("./profiles.js");
+const { LINEAR, fits, inDepth, inProfile, ownProfile } = require("./profiles.js");
+const { makeMask } = require("./selection.js");
 const { boxOf, contentOf, crop, intersect, isEmpty, isOpaque, matted } = require("./raster.js");
 const { made, packed, rasterOf, resized, written } = require("./pixels.js");
 
@@ -73,6 +74,15 @@ function depthFor(host, document, asked = -1) {
   return depth;
 }
 
+/**
+ * Where pixels lie that were given. A layer's without sourceBounds are told as the layer's own, from
+ * 0, 0 (field id 61160527527).
+ */
+function boundsOf(part, { layerID, sourceBounds }) {
+  if (layerID === undefined || sourceBounds) return boxOf(part);
+  return { left: 0, top: 0, right: part.width, bottom: part.height };
+}
+
 class Imaging {
   constructor(host) {
     this._host = host;
@@ -103,7 +113,7 @@ class Imaging {
       source.hasAlpha && !options.applyAlpha && (space === "RGB" || host.options.grayAlpha);
     const shown = options.applyAlpha ? matted(raster, raster.max) : raster;
     const imageData = this._make("getPixels", shown, hasAlpha, { space, profile, depth });
-    return { imageData, sourceBounds: boxOf(part), level: 0 };
+    return { imageData, sourceBounds: boundsOf(part, options), level: 0 };
   }
 
   _make(maker, raster, hasAlpha, { space, profile, depth }) {
@@ -113,30 +123,35 @@ class Imaging {
       components: raster.colors + (hasAlpha ? 1 : 0),
       componentSize: depth,
       colorSpace: space,
-      colorProfile: profile,
+      // "When working with 32 bit images, Photoshop will return color profile names that include"
+      // this.
+      colorProfile: profile + (depth === 32 ? LINEAR : ""),
       data: packed(raster, hasAlpha, this._host.options.alpha === "premultiplied"),
     });
   }
 
-  /** One gray component, in the document's depth [infer]; nothing selected is an error [infer]. */
+  /** One gray component, in the document's depth [infer]. */
   async getSelection(options = {}) {
     await this._begin("getSelection");
     const document = documentOf(this._host, options.documentID);
-    if (!document.selection) throw new HostError("There is no selection");
-    const part = trimmed(document.selection, options.sourceBounds);
-    const { depth } = document;
-    const raster = inDepth({ ...part, max: 255 }, depth);
-    const gray = { ...raster, colors: 0 };
+    const part = this._selected(document, options.sourceBounds);
+    const { data } = inDepth(part, document.depth);
     const imageData = new PhotoshopImageData(this._host.ledger, "getSelection", {
-      width: gray.width,
-      height: gray.height,
+      width: part.width,
+      height: part.height,
       components: 1,
-      componentSize: depth,
+      componentSize: document.depth,
       colorSpace: "Grayscale",
       colorProfile: "Gray Gamma 2.2",
-      data: gray.data.slice(),
+      data: data.slice(),
     });
     return { imageData, sourceBounds: boxOf(part) };
+  }
+
+  _selected(document, bounds) {
+    if (document.selection) return trimmed(document.selection, bounds);
+    if (this._host.options.noSelection === "zeros") return makeMask(document.box, () => 0);
+    throw new HostError("There is no selection");
   }
 
   async createImageDataFromBuffer(buffer, options) {

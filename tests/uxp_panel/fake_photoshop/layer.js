@@ -2,31 +2,11 @@
 
 // A Layer of the DOM (ps-reference/classes/layer.md): a handle that asks the document anew each time.
 
-const { BlendMode, DocumentMode, ElementPlacement } = require("./constants.js");
+const { ElementPlacement } = require("./constants.js");
 const { HostError } = require("./host.js");
+const { requireBlendMode, requireOpacity } = require("./look.js");
 const { contains, copyNodes, flat } = require("./layer_tree.js");
 const { contentOf } = require("./raster.js");
-
-// Blend modes that a document does not offer: helpx "Blending modes" lists those of 32-bit documents,
-// Screen not among them, and says that Lab has no Lighten and no Darken (facts 4.6).
-const NOT_IN_32_BITS = ["screen", "colorBurn", "colorDodge", "overlay", "softLight", "hardLight"];
-const NOT_IN_LAB = ["lighten", "darken", "colorBurn", "colorDodge", "difference", "exclusion"];
-
-/** Refuse a blend mode that a layer can't have (changelog 24.1 and 24.2). */
-function requireBlendMode(document, mode, isGroup) {
-  const unfit =
-    !Object.values(BlendMode).includes(mode) ||
-    (mode === BlendMode.PASSTHROUGH && !isGroup) ||
-    (document.depth === 32 && NOT_IN_32_BITS.includes(mode)) ||
-    (document.mode === DocumentMode.LAB && NOT_IN_LAB.includes(mode));
-  if (unfit) throw new HostError(`The blend mode "${mode}" is not available for this layer`);
-}
-
-function requireOpacity(opacity) {
-  if (typeof opacity !== "number" || !(opacity >= 0 && opacity <= 100)) {
-    throw new HostError("The opacity must lie between 0 and 100");
-  }
-}
 
 class Layer {
   constructor(document, id) {
@@ -150,7 +130,13 @@ class Layer {
     return this._read("isClippingMask").clipped;
   }
 
+  /** "Releasing a clipping mask will also release the layers above" (layer.md). */
   set isClippingMask(clipped) {
+    this._change("isClippingMask");
+    const { siblings, at } = this._document.locate(this._id);
+    for (let above = at - 1; !clipped && above >= 0 && siblings[above].clipped; above--) {
+      siblings[above].clipped = false;
+    }
     this._set("isClippingMask", "clipped", Boolean(clipped));
   }
 
@@ -235,7 +221,7 @@ class Layer {
     const node = this._change("duplicate");
     const target = relativeObject && relativeObject.typename === "Document";
     const document = target ? relativeObject._model() : this._document;
-    const copy = copyInto(document, node);
+    const copy = copyInto(document, node, this._document);
     if (name) copy.name = name;
     if (target) document.insert(copy);
     else {
@@ -248,10 +234,13 @@ class Layer {
   }
 }
 
-/** A copy of a layer and of all in it, with ids of a document that are new there. */
-function copyInto(document, node) {
+/** A copy of a layer and of all in it, with ids that are new in a document, and in its colours. */
+function copyInto(document, node, from) {
   const [copy] = copyNodes([node]);
-  for (const one of flat([copy])) one.id = document.makeNode({}).id;
+  for (const one of flat([copy])) {
+    one.id = document.makeNode({}).id;
+    one.raster = one.raster && document.adopted(one.raster, from);
+  }
   copy.background = false;
   return copy;
 }
@@ -270,12 +259,12 @@ function requirePlacement(node, placement) {
 
 function place(document, node, reference, placement) {
   const { siblings, at } = document.locate(reference.id);
-  const inside = reference.children;
-  if (placement === ElementPlacement.PLACEBEFORE) siblings.splice(at, 0, node);
-  else if (placement === ElementPlacement.PLACEAFTER) siblings.splice(at + 1, 0, node);
-  else if (placement === ElementPlacement.PLACEINSIDE) inside.unshift(node);
-  else if (placement === ElementPlacement.PLACEATBEGINNING) document.nodes.unshift(node);
-  else document.nodes.splice(document.nodes.length - (document.background ? 1 : 0), 0, node);
+  const { nodes, background } = document;
+  if (placement === ElementPlacement.PLACEBEFORE) document.putAt(siblings, at, node);
+  else if (placement === ElementPlacement.PLACEAFTER) document.putAt(siblings, at + 1, node);
+  else if (placement === ElementPlacement.PLACEINSIDE) document.putAt(reference.children, 0, node);
+  else if (placement === ElementPlacement.PLACEATBEGINNING) document.putAt(nodes, 0, node);
+  else document.putAt(nodes, nodes.length - (background ? 1 : 0), node);
 }
 
 /** A layer's bounds (ps-reference/objects/bounds.md); an empty layer's are all 0 [infer]. */
@@ -298,4 +287,4 @@ function listOf(document, nodes) {
   return Object.defineProperty(list, "getByName", { value: getByName });
 }
 
-module.exports = { Layer, copyInto, listOf, requireBlendMode, requireOpacity };
+module.exports = { Layer, copyInto, listOf };

@@ -6,6 +6,7 @@ const { composite } = require("./compositor.js");
 const { DocumentMode } = require("./constants.js");
 const { History } = require("./history.js");
 const { HostError } = require("./host.js");
+const { inDepth, inProfile, ownProfile } = require("./profiles.js");
 const { copyNodes, find, flat, locate, makeNode } = require("./layer_tree.js");
 
 const SPACES = {
@@ -111,6 +112,12 @@ class OpenDocument {
     this._drawn = null;
   }
 
+  /** A raster of another document in this one's colours. */
+  adopted(raster, from) {
+    const colored = inProfile(raster, ownProfile(from), ownProfile(this), this.colors);
+    return inDepth(colored, this.depth);
+  }
+
   /** Say what was changed. */
   changed(name) {
     this._drawn = null;
@@ -150,8 +157,14 @@ class OpenDocument {
   /** Add a layer where new ones land; it becomes the active layer [infer, as in the panel]. */
   insert(node) {
     const { siblings, at } = this.insertionPoint();
-    siblings.splice(at, 0, node);
+    this.putAt(siblings, at, node);
     this.activeIds = [node.id];
+  }
+
+  /** [infer] As in the Layers panel: what comes to lie under a clipped layer is clipped as well. */
+  putAt(siblings, at, node) {
+    if (at > 0 && siblings[at - 1].clipped) node.clipped = true;
+    siblings.splice(at, 0, node);
   }
 
   /** Take a layer out of the tree. */

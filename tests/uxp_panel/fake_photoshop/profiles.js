@@ -101,13 +101,19 @@ function inDepth(raster, depth) {
   const max = LARGEST[depth];
   if (max === raster.max) return raster;
   const data = new ARRAYS[depth](raster.data.length);
-  const half = max === 1 ? 0 : 0.5;
   const scale = max / raster.max;
-  for (let at = 0; at < data.length; at++) {
-    const value = raster.data[at] * scale + half;
-    data[at] = half === 0 ? value : Math.max(0, Math.min(max, value));
-  }
+  if (raster.max === 1) limited(raster.data, data, max);
+  else
+    for (let at = 0; at < data.length; at++)
+      data[at] = raster.data[at] * scale + (max === 1 ? 0 : 0.5);
   return { ...raster, max, data };
+}
+
+/** Floats may lie below 0 and above 1; integers may not. */
+function limited(floats, data, max) {
+  for (let at = 0; at < data.length; at++) {
+    data[at] = Math.max(0, Math.min(1, floats[at])) * max + 0.5;
+  }
 }
 
 module.exports = {
