@@ -1,0 +1,99 @@
+"use strict";
+
+// What passes between the canvas and the rest of the panel: pictures, refusals, and how a document
+// keeps its colours.
+
+/** The color profile of the web, which every Photoshop has. */
+const SRGB = "sRGB IEC61966-2.1";
+
+/** Photoshop's word for no profile at all. */
+const NO_PROFILE = "None";
+
+/** What Photoshop adds to a profile's name in 32 bits, and does not take back. */
+const LINEAR_SUFFIX = / \(Linear[^()]*Profile\)$/;
+
+/** @typedef {import("photoshop").Document} Document */
+/** @typedef {import("photoshop").DocumentMode} DocumentMode */
+/** @typedef {typeof import("photoshop").constants} Constants */
+
+/**
+ * How a document keeps its colours.
+ * @typedef {object} Colors
+ * @property {DocumentMode} mode
+ * @property {number} bits A channel: 1, 8, 16, or 32 for floats
+ * @property {string} profile The name of its color profile; empty without one
+ * @property {boolean} gray Whether it is grayscale
+ * @property {boolean} own Whether its own numbers are read and written: RGB or gray, 8 or 16 bits
+ * @property {string} unfit Why layers don't add up to the picture in it; empty where they do
+ */
+
+/**
+ * What was read: a box of the canvas as raw rows.
+ * @typedef {object} Picture
+ * @property {number} width Pixels
+ * @property {number} height Pixels
+ * @property {8 | 16} depth Bits a channel
+ * @property {number} x Left edge on the canvas, pixels; 0 unless the scope is the selection
+ * @property {number} y Top edge on the canvas, pixels; 0 unless the scope is the selection
+ * @property {{width: number, height: number}} canvas Size of the document when it was read, pixels
+ * @property {string} notice What the artist should know about this reading, one sentence, or empty
+ * @property {Uint8Array | null} message Its payload: rows of R G B A, straight alpha, 16 bits
+ *   little-endian; null once it was sent
+ * @property {Colors} colors Of the document when it was read
+ * @property {number} resolution Of the document, pixels an inch
+ * @property {readonly number[]} originals Ids of the layers that these pixels stand for and that
+ *   were visible; none of a selection, which is a part
+ */
+
+/** Why the canvas can't be read or written, and what to do: one sentence for the artist. */
+class Refusal extends Error {
+  /** @param {string} sentence */
+  constructor(sentence) {
+    super(sentence);
+    this.name = "Refusal";
+  }
+}
+
+/** The artist stopped it: with Esc, or with the panel's Cancel. */
+class Cancelled extends Error {
+  constructor() {
+    super("cancelled");
+    this.name = "Cancelled";
+  }
+}
+
+/**
+ * How a document keeps its colours.
+ * @param {Document} document
+ * @param {Constants} constants
+ * @returns {Colors}
+ */
+function colorsOf(document, constants) {
+  const { DocumentMode } = constants;
+  const { mode } = document;
+  const bits = Number(String(document.bitsPerChannel).replace("bitDepth", ""));
+  const gray = mode === DocumentMode.GRAYSCALE;
+  const integer = bits === 8 || bits === 16;
+  const profile = (document.colorProfileName || "").replace(LINEAR_SUFFIX, "");
+  return {
+    mode,
+    bits,
+    gray,
+    profile: profile === NO_PROFILE ? "" : profile,
+    own: integer && (gray || mode === DocumentMode.RGB),
+    unfit: whyUnfit(gray || mode === DocumentMode.RGB, integer),
+  };
+}
+
+/**
+ * @param {boolean} shows whether the mode has the colours and the blend modes
+ * @param {boolean} integer whether the channels are 8 or 16 bits
+ */
+function whyUnfit(shows, integer) {
+  if (!shows) {
+    return "is not an RGB document and can’t show these layers as they are";
+  }
+  return integer ? "" : "blends in linear light, where these layers don’t add up to the picture";
+}
+
+module.exports = { Cancelled, Refusal, SRGB, colorsOf };
