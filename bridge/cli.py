@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from bridge import __version__
-from bridge.commands import dispatch
+from bridge.commands import dispatch, install
 from bridge.errors import Trouble, trouble
 from bridge.interrupts import INTERRUPTED
 from bridge.wire.address import DEFAULT_PORT
@@ -183,9 +183,9 @@ def _add_how(command: Parser) -> None:
 def _add_serve(subparsers: Subparsers) -> None:
     command = subparsers.add_parser(
         "serve",
-        help="let Krita and other clients decompose",
-        description="Serve Krita and other clients until Ctrl-C. Only programs on this computer "
-        "can connect, unless another host, a token and a certificate are given.",
+        help="let Krita, Photoshop and other clients decompose",
+        description="Serve Krita, Photoshop and other clients until Ctrl-C. Only programs on this "
+        "computer can connect, unless another host, a token and a certificate are given.",
     )
     command.add_argument("--host", default="127.0.0.1", help="(default: %(default)s)")
     command.add_argument(
@@ -213,14 +213,24 @@ def _add_serve(subparsers: Subparsers) -> None:
 def _add_install(subparsers: Subparsers) -> None:
     command = subparsers.add_parser(
         "install",
-        help="put the plugin into Krita",
+        help="put the plugin into Krita or Photoshop",
+        description="Put the plugin of this version into a program.",
+    )
+    hosts = command.add_subparsers(title="programs", metavar="PROGRAM", required=True)
+    _add_install_krita(hosts)
+    _add_install_photoshop(hosts)
+
+
+def _add_install_krita(hosts: Subparsers) -> None:
+    command = hosts.add_parser(
+        "krita",
+        help="into every Krita of yours",
         description="Put the plugin of this version into every Krita of yours and enable it.",
     )
-    command.add_argument("host", choices=["krita"], help="the program")
     what = command.add_mutually_exclusive_group()
     what.add_argument(
         "--zip",
-        type=Path,
+        type=_place,
         metavar="FILE",
         help="write the zip for Krita's own importer (Tools > Scripts) and install nothing",
     )
@@ -228,7 +238,31 @@ def _add_install(subparsers: Subparsers) -> None:
     what.add_argument(
         "--link", action="store_true", help="link to this checkout, for work on the plugin"
     )
-    command.set_defaults(run=dispatch.install)
+    command.set_defaults(run=install.install_krita)
+
+
+def _add_install_photoshop(hosts: Subparsers) -> None:
+    command = hosts.add_parser(
+        "photoshop",
+        help="into Photoshop, by Creative Cloud",
+        description="Write the panel of this version as the file that Creative Cloud installs, and "
+        "say what to click.",
+    )
+    what = command.add_mutually_exclusive_group()
+    what.add_argument(
+        "--ccx",
+        type=_place,
+        metavar="FILE",
+        help="where to write it (default: layer-bridge.ccx among your downloads)",
+    )
+    what.add_argument("--uninstall", action="store_true", help="say how to take the panel away")
+    command.add_argument(
+        "--any-address",
+        action="store_true",
+        help="ask Photoshop for leave to connect anywhere; only for a Photoshop that does not let "
+        "the panel connect to this computer otherwise",
+    )
+    command.set_defaults(run=install.install_photoshop)
 
 
 def _add_doctor(subparsers: Subparsers) -> None:

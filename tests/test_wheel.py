@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import bridge
+from bridge.hosts.photoshop import panel_contents
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,19 +36,29 @@ def test_holds_the_packages_and_clients_and_no_more(unpacked: Path) -> None:
     assert (unpacked / "bridge/wire/protocol.schema.json").is_file()
     assert (unpacked / "engine/py.typed").is_file()
     assert list(unpacked.rglob("__pycache__")) == []
+    assert list(unpacked.rglob("node_modules")) == []
+
+
+def installed(unpacked: Path, folder: Path, *options: str) -> set[str]:
+    """The files in the archive that `layer-bridge install ... NAME` of the wheel writes."""
+    script = "import sys; from bridge.cli import main; sys.exit(main())"
+    subprocess.run(
+        [sys.executable, "-P", "-c", script, "install", *options],
+        cwd=folder,
+        env={"PYTHONPATH": str(unpacked), "HOME": str(folder)},
+        check=True,
+    )
+    with zipfile.ZipFile(folder / options[-1]) as archive:
+        return {name for name in archive.namelist() if not name.endswith("/")}
+
+
+def test_installs_the_panel_without_the_checkout(unpacked: Path, tmp_path: Path) -> None:
+    held = installed(unpacked, tmp_path, "photoshop", "--ccx", "panel.ccx")
+    assert held == panel_contents(ROOT / "uxp_panel").keys()
 
 
 def test_installs_the_plugin_without_the_checkout(unpacked: Path, tmp_path: Path) -> None:
-    destination = tmp_path / "plugin.zip"
-    script = "import sys; from bridge.cli import main; sys.exit(main())"
-    subprocess.run(
-        [sys.executable, "-P", "-c", script, "install", "krita", "--zip", str(destination)],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(unpacked), "HOME": str(tmp_path)},
-        check=True,
-    )
-    with zipfile.ZipFile(destination) as archive:
-        held = {name for name in archive.namelist() if not name.endswith("/")}
+    held = installed(unpacked, tmp_path, "krita", "--zip", "plugin.zip")
     source = ROOT / "krita_plugin"
     plugin = [path for path in source.glob("layer_bridge/**/*") if path.suffix != ".pyc"]
     ours = [path.relative_to(source).as_posix() for path in plugin if path.is_file()]

@@ -105,33 +105,6 @@ def serve(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def install(arguments: argparse.Namespace) -> int:
-    from bridge.hosts import krita
-
-    end_tidily()
-    if arguments.zip:
-        krita.write_zip(arguments.zip)
-        print(
-            f"Wrote {arguments.zip}. In Krita: Tools > Scripts > Import Python Plugin from File, "
-            "choose it, then restart Krita."
-        )
-        return 0
-    for home in krita.krita_homes():
-        if arguments.uninstall:
-            was_there = krita.uninstall(home)
-            done = "Took the plugin out of" if was_there else "There was no plugin in"
-            print(f"{done} {home.title} ({home.plugins}).")
-        else:
-            krita.install(home, link=arguments.link)
-            print(f"Put the plugin {__version__} into {home.title} ({home.plugins}).")
-    if not arguments.uninstall:
-        print(
-            "Restart Krita; then look for Settings > Dockers > Layer Bridge. "
-            "Start the server with: layer-bridge serve"
-        )
-    return 0
-
-
 def doctor(arguments: argparse.Namespace) -> int:
     from bridge.commands.doctor import as_report, as_text, examine
 

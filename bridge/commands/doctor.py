@@ -9,7 +9,7 @@ import platform
 import re
 import shutil
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -19,7 +19,8 @@ import bridge
 import engine
 from bridge.client import ServerError, connect
 from bridge.commands.redaction import redact
-from bridge.errors import trouble
+from bridge.errors import UserError, trouble
+from bridge.hosts import photoshop
 from bridge.hosts.krita import KritaHome, PluginState, is_enabled, krita_homes, plugin_state
 from bridge.log import last_lines, log_file
 from engine import ENGINES
@@ -64,6 +65,7 @@ def examine(port: int) -> list[Finding]:
         asyncio.run(_server(port)),
         _krita(),
         *map(_plugin, krita_homes()),
+        *_panels(),
     ]
 
 
@@ -149,13 +151,14 @@ def _no_server(port: int) -> Finding:
         socket.create_connection(("127.0.0.1", port), PROBE_TIMEOUT_S).close()
     except OSError:
         return Finding(
-            State.NOTE, f"No server runs on port {port}; Krita needs one: layer-bridge serve"
+            State.NOTE,
+            f"No server runs on port {port}; Krita and Photoshop need one: layer-bridge serve",
         )
     return Finding(
         State.WRONG,
         f"Port {port} is taken by another program, or by a server of another version; stop that, "
         f"or start ours on another port (layer-bridge serve --port {port + 1}) and set the same "
-        "in Krita's docker",
+        "in Krita's docker or Photoshop's panel",
     )
 
 
@@ -189,3 +192,31 @@ def _plugin(krita: KritaHome) -> Finding:
             f"Switched off: {where}; run: layer-bridge install krita, and restart Krita",
         )
     return Finding(State.FINE, f"Of this version and switched on: {where}")
+
+
+def _panels() -> Iterator[Finding]:
+    """The panel that waits here to be installed, and what Photoshop has of it."""
+    try:
+        manifest, _ = photoshop.checked_panel()
+    except UserError as error:
+        yield Finding(State.WRONG, str(error))
+        return
+    yield Finding(
+        State.FINE, f"The panel for Photoshop {manifest.host.min_version} and later is whole"
+    )
+    folders = photoshop.plugin_folders()
+    installed = photoshop.installed_panels(folders)
+    if folders and not installed:
+        yield Finding(State.NOTE, "There is no panel in Photoshop: layer-bridge install photoshop")
+    yield from map(_panel, installed)
+
+
+def _panel(panel: Path) -> Finding:
+    where = f"the panel in Photoshop ({panel})"
+    if photoshop.is_of_this_version(panel):
+        return Finding(State.FINE, f"Of this version: {where}")
+    return Finding(
+        State.WRONG,
+        f"Not of this version: {where}; take it away in Photoshop (Plugins > Manage Plugins), then "
+        "run: layer-bridge install photoshop",
+    )

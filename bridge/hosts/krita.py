@@ -148,7 +148,7 @@ def write_zip(destination: Path) -> None:
     if destination.suffix.lower() != ".zip":
         raise UserError(f"{destination} is no name for a zip; choose one that ends in .zip.")
     source = client_dir("krita_plugin")
-    contents = {}
+    contents: dict[str, bytes] = {}
     for path in [source / f"{PLUGIN}.desktop", source / PLUGIN, *_files(source / PLUGIN)]:
         name = path.relative_to(source).as_posix()
         contents |= {f"{name}/": b""} if path.is_dir() else {name: path.read_bytes()}

@@ -14,6 +14,8 @@ import bridge
 import engine.registry
 from bridge.commands.doctor import Finding, State, as_report, as_text, examine
 from bridge.commands.redaction import redact
+from bridge.errors import UserError
+from bridge.hosts import photoshop
 from bridge.hosts.krita import install, krita_homes
 from bridge.log import record_fault
 from bridge.server import ServerSettings, listen
@@ -80,6 +82,49 @@ def test_plugin_that_is_switched_off(free_port: int) -> None:
 
     (text,) = wrong(examine(free_port))
     assert text.startswith("Switched off")
+
+
+def test_panel_that_waits_to_be_installed(free_port: int) -> None:
+    assert about("panel for Photoshop", examine(free_port)).state is State.FINE
+
+
+def test_panel_that_is_not_whole(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(name: str) -> Path:
+        raise UserError(f"This installation lacks the folder {name}.")
+
+    monkeypatch.setattr(photoshop, "client_dir", lost)
+
+    (text,) = wrong(examine(free_port))
+    assert "lacks the folder uxp_panel" in text
+
+
+@pytest.fixture
+def adobe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where Photoshop's plugins would lie, did it run on this system."""
+    folder = tmp_path / "Adobe/UXP/Plugins/External"
+    monkeypatch.setattr(photoshop, "plugin_folders", lambda: [folder])
+    return folder
+
+
+def test_photoshop_without_a_panel(free_port: int, adobe: Path) -> None:
+    finding = about("no panel in Photoshop", examine(free_port))
+    assert finding.state is State.NOTE
+    assert "layer-bridge install photoshop" in finding.text
+
+
+def test_panel_in_photoshop(free_port: int, adobe: Path) -> None:
+    manifest, contents = photoshop.checked_panel()
+    panel = adobe / f"{manifest.id}_{manifest.version}"
+    for name, data in contents.items():
+        (panel / name).parent.mkdir(parents=True, exist_ok=True)
+        (panel / name).write_bytes(data)
+    assert about("panel in Photoshop", examine(free_port)).state is State.FINE
+
+    (panel / "protocol.js").write_text("const PROTOCOL_VERSION = 0;\n")
+
+    (text,) = wrong(examine(free_port))
+    assert text.startswith("Not of this version: the panel in Photoshop")
+    assert "layer-bridge install photoshop" in text
 
 
 def test_engine_that_does_not_load(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
