@@ -20,6 +20,7 @@ from engine.files import kra, ora, psd_writer
 
 ROOT = Path(__file__).parents[1]
 PLUGIN = ROOT / "krita_plugin" / "layer_bridge"
+PANEL = ROOT / "uxp_panel"
 LONGEST_MODULE = 400
 TORCH = ("torch", "torchvision", "diffusers", "transformers", "peft", "accelerate")
 TORCH_HOMES = ("engine/diffusion/", "engine/training/")
@@ -86,6 +87,17 @@ def test_torch_stays_in_its_folders() -> None:
 def test_krita_is_spoken_to_in_one_file() -> None:
     users = [path.name for path in tracked("krita_plugin/*.py") if "krita" in packages(path)]
     assert set(users) == {"__init__.py", "canvas.py"}
+
+
+@pytest.mark.parametrize(("module", "home"), [("photoshop", "canvas.js"), ("uxp", "main.js")])
+def test_photoshop_is_spoken_to_in_one_file(module: str, home: str) -> None:
+    comment = re.compile(r"^\s*(?://|/?\*).*$", re.MULTILINE)
+    users = [
+        path.name
+        for path in tracked("uxp_panel/*.js")
+        if f'require("{module}")' in comment.sub("", path.read_text(encoding="utf-8"))
+    ]
+    assert users == [home]
 
 
 def test_plugin_needs_nothing_that_krita_lacks() -> None:
@@ -161,10 +173,20 @@ def test_readme_knows_the_commands() -> None:
         assert stop.value.code == 0
 
 
-def test_readme_calls_compositions_as_the_docker_does() -> None:
+def krita_titles() -> dict[str, str]:
     wording = (PLUGIN / "wording.py").read_text(encoding="utf-8")
     (written,) = re.findall(r"^COMPOSITIONS = ({.+?})", wording, re.MULTILINE | re.DOTALL)
-    titles = ast.literal_eval(written)
+    return ast.literal_eval(written)
+
+
+def photoshop_titles() -> dict[str, str]:
+    wording = (PANEL / "wording.js").read_text(encoding="utf-8")
+    (written,) = re.findall(r"^const COMPOSITIONS = {(.+?)};", wording, re.MULTILINE | re.DOTALL)
+    return dict(re.findall(r'(\w+): "(.+?)"', written))
+
+
+@pytest.mark.parametrize("titles", [krita_titles(), photoshop_titles()], ids=["krita", "photoshop"])
+def test_readme_calls_compositions_as_the_plugins_do(titles: dict[str, str]) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert set(titles) == set(COMPOSITIONS)
     assert [name for name, title in titles.items() if f"| `{name}` | {title} |" not in readme] == []
@@ -193,6 +215,11 @@ def test_every_blend_mode_is_known_in_krita() -> None:
         if isinstance(node, ast.Dict)
     ]
     assert {str(mode) for mode in BlendMode} in tables
+
+
+def test_every_blend_mode_is_known_in_photoshop() -> None:
+    canvas = (PANEL / "canvas.js").read_text(encoding="utf-8")
+    assert set(re.findall(r'"?([\w-]+)"?: BlendMode\.', canvas)) == {*map(str, BlendMode)}
 
 
 def test_roles_are_the_contracts() -> None:
