@@ -40,7 +40,7 @@ const UNFIT = "This plugin and the server do not speak the same protocol.";
 const DECOMPOSE_TIP = "Decompose this picture; its layers come in one group, in one undo step";
 const ALL_TIP = "Decompose every open document, one after another, each as its whole picture";
 const HIDE_TIP =
-  "Hide the layers that were decomposed as the new ones come; one undo shows them again. " +
+  "Hide the layers that were decomposed as the new ones come; undo may not show them again. " +
   "A selection hides nothing.";
 const NOTHING_TO_HIDE = "Layers in a new document have nothing under them to hide";
 const REPLACE_TIP = "The group that was inserted last goes as the new one comes, in one undo step";

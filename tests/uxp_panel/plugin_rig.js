@@ -1,0 +1,97 @@
+"use strict";
+
+// A plugin with its own session, link and canvas, over a fake Photoshop and a server in memory.
+
+const { openCanvas } = require("../../uxp_panel/canvas.js");
+const { Plugin } = require("../../uxp_panel/plugin.js");
+const { FakePhotoshop } = require("./fake_photoshop/index.js");
+const { FakeServer } = require("./fake_server_socket.js");
+const { until } = require("./waiting.js");
+
+const RED = [200, 40, 40, 255];
+
+/** As much of localStorage as the settings need. */
+class FakeStorage {
+  constructor() {
+    this.items = new Map();
+  }
+
+  getItem(key) {
+    return this.items.has(key) ? this.items.get(key) : null;
+  }
+
+  setItem(key, value) {
+    this.items.set(key, String(value));
+  }
+}
+
+/** A clipboard that may refuse. */
+class FakeClipboard {
+  constructor() {
+    this.text = "";
+    this.refuses = false;
+  }
+
+  async writeText(text) {
+    if (this.refuses) throw new Error("not permitted");
+    this.text = text;
+  }
+}
+
+class PluginRig {
+  /** @param titles of the documents that are open; the last one is in front */
+  constructor(titles = ["Mio"], options = {}) {
+    this.photoshop = new FakePhotoshop(options);
+    this.documents = titles.map((title) => this.open(title));
+    this.server = new FakeServer();
+    this.storage = new FakeStorage();
+    this.clipboard = new FakeClipboard();
+    this.plugins = [];
+  }
+
+  /** An opaque red picture. */
+  open(title, width = 8, height = 6) {
+    const pixels = Uint8Array.from({ length: width * height * 4 }, (_, at) => RED[at % 4]);
+    return this.photoshop.openDocument({ title, width, height, pixels, background: true });
+  }
+
+  makePlugin() {
+    const { storage, clipboard, server } = this;
+    const canvas = openCanvas(this.photoshop.photoshop);
+    const plugin = new Plugin({ canvas, WebSocket: server.WebSocket, storage, clipboard });
+    this.plugins.push(plugin);
+    return plugin;
+  }
+
+  /** A plugin that is connected. */
+  async start() {
+    const plugin = this.makePlugin();
+    plugin.start();
+    await until(() => plugin.session.state === "ready");
+    return plugin;
+  }
+
+  /** The names of the groups of layers that a document has, top first. */
+  groups(document) {
+    const tree = this.photoshop.tree(document);
+    return tree.filter(({ layers }) => layers).map(({ name }) => name);
+  }
+
+  close() {
+    this.plugins.forEach((plugin) => plugin.close());
+  }
+}
+
+/** Run a test with a rig that ends with it. */
+function withRig(work, ...args) {
+  return async () => {
+    const rig = new PluginRig(...args);
+    try {
+      await work(rig);
+    } finally {
+      rig.close();
+    }
+  };
+}
+
+module.exports = { PluginRig, withRig };
