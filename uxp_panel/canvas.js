@@ -132,7 +132,7 @@ class CanvasDocument {
     photoshop.app.activeDocument = document;
     const { group, hidden } = await new Placing(photoshop, context, document, stack).among({
       aboveActive: choices.placement === "above_active",
-      old: choices.replace ? this._canvas.lastGroup(this.id) : null,
+      replaced: choices.replace ? this._canvas.groupsIn(this.id) : [],
       originals: choices.hideOriginals ? stack.picture.originals : [],
     });
     photoshop.app.activeDocument = front;
@@ -204,7 +204,7 @@ class Canvas {
     this._version = version;
     this._modal = new ModalQueue(photoshop.core, pause);
     this._blendModes = blendModesOf(photoshop.constants);
-    /** @type {Map<number, number>} Document's id to the id of the last group placed in it */
+    /** @type {Map<number, readonly number[]>} By the document's id */
     this._groups = new Map();
   }
 
@@ -306,10 +306,13 @@ class Canvas {
     return this._blendModes[/** @type {keyof ReturnType<typeof blendModesOf>} */ (blendMode)];
   }
 
-  /** @param {number} document its id */
-  lastGroup(document) {
-    const group = this._groups.get(document);
-    return group === undefined ? null : group;
+  /**
+   * Ids of the groups placed in a document, last first: after an undo, the one before is the last.
+   * @param {number} document its id
+   * @returns {readonly number[]}
+   */
+  groupsIn(document) {
+    return this._groups.get(document) || [];
   }
 
   /**
@@ -317,7 +320,7 @@ class Canvas {
    * @param {number} group its id
    */
   rememberGroup(document, group) {
-    this._groups.set(document, group);
+    this._groups.set(document, [group, ...this.groupsIn(document)]);
   }
 
   /** Where no document is open, Photoshop may give null or throw. */
@@ -343,7 +346,9 @@ const READERS = {
  */
 function whyUnfit({ layers, picture: { colors, depth } }) {
   const colored = colors.gray && !layers.every((layer) => isNeutral(layer.pixels, depth));
-  return colored ? "is gray, but its layers are not" : colors.unfit;
+  return colored
+    ? "is a grayscale document and can’t show the colors of these layers"
+    : colors.unfit;
 }
 
 /** @param {number} milliseconds */

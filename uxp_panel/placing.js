@@ -32,7 +32,8 @@ const { FULL_RANGE, forHost } = require("./pixels.js");
  * Where it goes, and what makes room.
  * @typedef {object} Room
  * @property {boolean} aboveActive Above the active layer instead of on top of all
- * @property {number | null} old Id of the group that goes, and whose place the new one takes
+ * @property {readonly number[]} replaced Ids of groups; the first that is there goes, and the new
+ *   one takes its place
  * @property {readonly number[]} originals Ids of the layers that are hidden
  */
 
@@ -61,7 +62,7 @@ class Placing {
     await this._suspend();
     const { layers } = this._document;
     const active = Array.from(this._document.activeLayers, (layer) => layer.id);
-    const old = room.old === null ? null : findLayer(layers, room.old);
+    const [old] = room.replaced.map((id) => findLayer(layers, id)).filter(isThere);
     const beside = room.aboveActive ? topmost(layers, active) : null;
     // Above the top layer, no new one can come to lie between layers that are clipped.
     makeActive(this._document, [layers[0]]);

@@ -51,7 +51,8 @@ function stackFor(picture) {
   );
   for (let at = 0; at < source.length; at += 4) {
     const pixel = source.subarray(at, at + 4);
-    const parts = pixel[3] < full ? [pixel] : at % 20 === 0 ? [pixel, , , pixel] : shaded(pixel, full);
+    const parts =
+      pixel[3] < full ? [pixel] : at % 20 === 0 ? [pixel, , , pixel] : shaded(pixel, full);
     parts.forEach((part, index) => part && layers[index].set(part, at));
   }
   const names = ["Flat Color", "Shadow", "Highlight", "Line Art"];
