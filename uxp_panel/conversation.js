@@ -127,6 +127,7 @@ class Conversation {
    */
   why(error, title) {
     if (error instanceof Refusal) {
+      this._log.add(`refused: ${error.message}`, title);
       return error.message;
     }
     this._log.fault(error, title);

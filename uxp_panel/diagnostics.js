@@ -23,9 +23,13 @@ class Log {
     this.lines = [];
   }
 
-  /** @param {string} text */
-  add(text) {
-    this._keep([`${this._now().toISOString()} ${withoutPaths(text)}`]);
+  /**
+   * @param {string} text
+   * @param {string} [title] of the document that it is about
+   */
+  add(text, title = "") {
+    const anonymous = title.length < MIN_TITLE ? text : text.split(title).join("…");
+    this._keep([`${this._now().toISOString()} ${withoutPaths(anonymous)}`]);
   }
 
   /**
@@ -34,12 +38,9 @@ class Log {
    * @param {string} [title] of the document that it is about
    */
   fault(error, title = "") {
-    const text = String(error);
-    this.add(`fault ${title.length < MIN_TITLE ? text : text.split(title).join("…")}`);
-    const stack = ((error instanceof Error && error.stack) || "")
-      .split("\n")
-      .filter((line) => /^\s*at /.test(line));
-    this._keep(stack.map(withoutFolders));
+    this.add(`fault ${error}`, title);
+    const stack = ((error instanceof Error && error.stack) || "").split("\n");
+    this._keep(stack.filter((line) => /^\s*at /.test(line)).map(withoutFolders));
   }
 
   /** @param {string[]} lines */

@@ -2,14 +2,18 @@
 
 // What Photoshop loads: the panel's entry points.
 
-const { entrypoints } = require("uxp");
+const { entrypoints, host } = require("uxp");
 const { openCanvas } = require("./canvas.js");
 const { Page } = require("./page.js");
 const { Plugin } = require("./plugin.js");
 const { MENU } = require("./wording.js");
 
-const clipboard = { writeText };
-const plugin = new Plugin({ canvas: openCanvas(), WebSocket, storage: localStorage, clipboard });
+const plugin = new Plugin({
+  canvas: openCanvas(undefined, host.version),
+  WebSocket,
+  storage: localStorage,
+  clipboard: { writeText },
+});
 /** @type {Page | null} */
 let page = null;
 
@@ -43,6 +47,8 @@ entrypoints.setup({
  */
 async function writeText(text) {
   /** @type {{clipboard: Clipboard & {setContent?: (content: object) => Promise<void>}}} */
-  const { clipboard: system } = navigator;
-  await (system.setContent ? system.setContent({ "text/plain": text }) : system.writeText(text));
+  const { clipboard } = navigator;
+  await (clipboard.setContent
+    ? clipboard.setContent({ "text/plain": text })
+    : clipboard.writeText(text));
 }

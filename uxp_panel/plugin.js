@@ -298,13 +298,18 @@ class Plugin {
   }
 
   /** @param {Run} run */
-  _onFinished(run) {
+  async _onFinished(run) {
     Object.assign(this, wording.outcome(run));
-    if (this._lookedAt !== null) {
-      this.canvas.activate(this._lookedAt).catch((error) => this._showFault(error));
-      this._lookedAt = null;
+    const lookedAt = this._lookedAt;
+    this._lookedAt = null;
+    try {
+      if (lookedAt !== null) {
+        await this.canvas.activate(lookedAt);
+      }
+    } catch (error) {
+      this._showFault(error);
     }
-    this._tell();
+    this.documentsChanged(); // of our own doing Photoshop does not tell
   }
 
   /** @param {unknown} error */
