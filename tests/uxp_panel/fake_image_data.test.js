@@ -11,7 +11,7 @@ const { confetti, patch, toGray } = require("./fake_photoshop/scenes.js");
 const SRGB = "sRGB IEC61966-2.1";
 
 function started(options = {}) {
-  const fake = new FakePhotoshop(options);
+  const fake = new FakePhotoshop({ sameErrors: true, ...options });
   const { core, imaging } = fake.photoshop;
   const modal = (work) => core.executeAsModal(work, { commandName: "Test" });
   const make = (numbers, options) =>

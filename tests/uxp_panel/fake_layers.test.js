@@ -202,3 +202,16 @@ test("layers are copied into another document in its own colours", async () => {
     copied.data.forEach((value, at) => assert.ok(Math.abs(value / 257 - original.data[at]) < 0.51));
   }, OPTIONS);
 });
+
+test("in Quick Mask mode no layer can be made", async () => {
+  const { fake, core } = started();
+  const document = layered(fake);
+  fake.quickMask(document, true);
+  assert.equal(document.quickMaskMode, true);
+  await core.executeAsModal(async () => {
+    await assert.rejects(document.createPixelLayer(), /not currently available/);
+    document.quickMaskMode = false;
+    await document.createPixelLayer();
+  }, OPTIONS);
+  assert.equal(document.layers.length, 4);
+});

@@ -56,6 +56,7 @@ function fill(open, color) {
 function makeApp(host) {
   const add = async (options = {}) => {
     host.change("app.createDocument");
+    await host.pause();
     try {
       return newDocument(host, options);
     } catch (error) {

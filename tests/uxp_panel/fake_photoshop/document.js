@@ -89,6 +89,10 @@ class Document {
     return this._read("quickMaskMode").quickMask;
   }
 
+  set quickMaskMode(on) {
+    this._change("quickMaskMode").quickMask = Boolean(on);
+  }
+
   get saved() {
     return this._read("saved").history.states.length === 1;
   }
@@ -146,22 +150,23 @@ class Document {
    * [infer] facts 4.7: creating may go by the active document. In Quick Mask mode the commands for
    * layers are dimmed.
    */
-  _target(name) {
+  async _target(name) {
     this._change(name);
+    await this._open.host.pause();
     const { active } = this._open.host;
     if (active.quickMask) throw new HostError(`The command "Make" is not currently available`);
     return active;
   }
 
   async createPixelLayer(options = {}) {
-    const open = this._target("createPixelLayer");
+    const open = await this._target("createPixelLayer");
     requireLook(open, options, false);
     const node = open.makeNode({ kind: LayerKind.NORMAL });
     return this._insert(open, node, options, "New Layer");
   }
 
   async createLayerGroup(options = {}) {
-    const open = this._target("createLayerGroup");
+    const open = await this._target("createLayerGroup");
     requireLook(open, options, true);
     const members = [].concat(options.fromLayers || []).map((layer) => open.node(layer.id));
     if (members.some((member) => member.background)) {
@@ -198,6 +203,7 @@ class Document {
    */
   async duplicateLayers(layers, targetDocument) {
     const open = this._change("duplicateLayers");
+    await open.host.pause();
     const target = targetDocument ? targetDocument._model() : open;
     const originals = flatOrder(
       open,

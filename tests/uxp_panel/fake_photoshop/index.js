@@ -116,6 +116,11 @@ class FakePhotoshop {
     document._open.changed("Select");
   }
 
+  /** The artist turns Quick Mask mode on or off. */
+  quickMask(document, on) {
+    document._open.quickMask = on;
+  }
+
   /** The artist changes the size of the canvas. */
   resize(document, width, height) {
     Object.assign(document._open, { width, height });

@@ -219,6 +219,7 @@ class Layer {
   /** "Creating a copy above it in layer stack" (layer.md); a document as the target is allowed. */
   async duplicate(relativeObject, insertionLocation, name) {
     const node = this._change("duplicate");
+    await this._document.host.pause();
     const target = relativeObject && relativeObject.typename === "Document";
     const document = target ? relativeObject._model() : this._document;
     const copy = copyInto(document, node, this._document);

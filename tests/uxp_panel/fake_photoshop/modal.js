@@ -75,6 +75,7 @@ class Modal {
     // Notes: scopes can be nested. A second scope of ours that is not awaited looks the same here;
     // `deepest` lets a test see it.
     if (!this.isOpen) await this._waitForOthers(options);
+    await this._host.pause();
     return this._run(target, options);
   }
 
@@ -109,6 +110,8 @@ class Modal {
       const result = await target(context, options.descriptor || {});
       returned = true;
       return result;
+    } catch (error) {
+      throw this._host.options.sameErrors ? error : new HostError(messageOf(error));
     } finally {
       this._contexts.pop();
       if (outermost) this._end(returned);
@@ -179,6 +182,10 @@ class Modal {
     if (close) this._autoClosed.add(id);
     else this._autoClosed.delete(id);
   }
+}
+
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The object that a plugin sees. */
