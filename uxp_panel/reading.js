@@ -3,7 +3,6 @@
 // How the picture of a document, of a layer or of a selection is read, within a modal scope.
 
 const { makeMessage, payloadOf } = require("./framing.js");
-const { hasProfile, makeDocument } = require("./new_document.js");
 const { Refusal, SRGB, colorsOf } = require("./picture.js");
 const { FULL_RANGE, coverageOf, isTransparent, keepCovered } = require("./pixels.js");
 const { samplesOf, takeAlpha, takeIn } = require("./pixels.js");
@@ -21,6 +20,7 @@ const IN_SRGB = { colorSpace: "RGB", colorProfile: SRGB };
 /** @typedef {import("photoshop").GetPixelsResult} GetPixelsResult */
 /** @typedef {import("photoshop").GetSelectionResult} GetSelectionResult */
 /** @typedef {typeof import("photoshop")} Photoshop */
+/** @typedef {import("./new_documents.js").NewDocuments} NewDocuments */
 /** @typedef {import("./picture.js").Colors} Colors */
 /** @typedef {import("./picture.js").Picture} Picture */
 /** @typedef {import("./pixels.js").Box} Box */
@@ -31,12 +31,14 @@ const IN_SRGB = { colorSpace: "RGB", colorProfile: SRGB };
 class Reading {
   /**
    * @param {Photoshop} photoshop
+   * @param {NewDocuments} newDocuments
    * @param {Context} context of the modal scope
    * @param {Document} document
    * @param {string} title what the artist calls it
    */
-  constructor(photoshop, context, document, title) {
+  constructor(photoshop, newDocuments, context, document, title) {
     this._photoshop = photoshop;
+    this._newDocuments = newDocuments;
     this._context = context;
     this._document = document;
     this._title = title;
@@ -225,13 +227,13 @@ class Reading {
     const { mode, bits, profile, own } = this._colors;
     const modes = Object.values(this._photoshop.constants.NewDocumentMode);
     const sameMode = modes.find((name) => String(name) === String(mode));
-    if (!sameMode || (own && profile && !(await hasProfile(this._photoshop, profile)))) {
+    if (!sameMode || (own && profile && !(await this._newDocuments.hasProfile(profile)))) {
       throw new Refusal(
         `Photoshop can’t make a scratch document with the colors of “${this._title}” to copy its ` +
           "layer into; decompose the whole document instead.",
       );
     }
-    return makeDocument(this._photoshop, this._context, {
+    return this._newDocuments.make(this._context, {
       name: "Layer Bridge",
       width: this._canvas.right,
       height: this._canvas.bottom,

@@ -1,0 +1,199 @@
+"use strict";
+
+// One open document, as the panel sees it: what is read from it and what is put into it.
+
+const { SRGB, Refusal, colorsOf } = require("./picture.js");
+const { isNeutral } = require("./pixels.js");
+const { Placing } = require("./placing.js");
+const { Reading } = require("./reading.js");
+
+/** @typedef {import("photoshop").Document} Document */
+/** @typedef {import("photoshop").ExecutionContext} Context */
+/** @typedef {import("./canvas.js").Canvas} Canvas */
+/** @typedef {import("./messages.js").Layer} Layer */
+/** @typedef {import("./picture.js").Cancelled} Cancelled */
+/** @typedef {import("./picture.js").Picture} Picture */
+/** @typedef {import("./placing.js").Stack} Stack */
+/** @typedef {"document" | "layer" | "selection"} Scope */
+
+/**
+ * Where layers go, and what makes room for them.
+ * @typedef {object} Choices
+ * @property {"top" | "above_active" | "new_document"} placement
+ * @property {boolean} replace Whether our last group in this document goes, for the new one
+ * @property {boolean} hideOriginals Whether the layers that the picture was read from are hidden
+ */
+
+const HIDDEN =
+  "The layers that were decomposed are hidden. If Undo does not show them again, " +
+  "click on their eyes in the Layers panel.";
+
+/** One open document, as it was when the artist clicked. */
+class CanvasDocument {
+  /**
+   * @param {Canvas} canvas
+   * @param {Document} document
+   */
+  constructor(canvas, document) {
+    this._canvas = canvas;
+    /** Photoshop's own, unique as long as it runs */
+    this.id = document.id;
+    /** Its name without the file's suffix */
+    this.title = document.name.replace(/\.[a-z][a-z0-9]{1,4}$/i, "") || "Unnamed";
+  }
+
+  /** @param {CanvasDocument | null} other */
+  equals(other) {
+    return other !== null && other.id === this.id;
+  }
+
+  /** Whether Photoshop still has it open. */
+  isOpen() {
+    return this._canvas.find(this.id) !== null;
+  }
+
+  /**
+   * Read the merged picture, the active layer or group, or the selection.
+   *
+   * The numbers are the document's own where its colours are RGB or gray in 8 or 16 bits, so that
+   * the layers restack exactly in it. Others are converted to sRGB. What a selection covers partly
+   * becomes partly transparent.
+   * @param {Scope} scope
+   * @returns {Promise<Picture>}
+   * @throws {Refusal} the document is closed, there is nothing to see in that scope, or Photoshop
+   *   can't do it now
+   * @throws {Cancelled} the artist pressed Esc
+   */
+  read(scope) {
+    return this._canvas.perform({
+      name: "Layer Bridge: read the picture",
+      failing: `Photoshop can’t read “${this.title}”; try again, or make it an RGB document first`,
+      work: (context) => {
+        const { photoshop, newDocuments } = this._canvas;
+        const reading = new Reading(photoshop, newDocuments, context, this._open(), this.title);
+        return READERS[scope](reading);
+      },
+    });
+  }
+
+  /**
+   * Put the layers, bottom first, into one new group, in one history state. Where they would not
+   * add up to the picture, they go into a new document instead.
+   * @param {readonly Layer[]} layers what came back for `picture`
+   * @param {Picture} picture what `read` gave
+   * @param {string} title the group's name
+   * @param {Choices} choices
+   * @param {() => boolean} isCancelled looked at between layers
+   * @returns {Promise<string>} what the artist should know, in sentences, or empty
+   * @throws {Refusal} the document was closed or changed, or Photoshop does not take the layers;
+   *   nothing was changed
+   * @throws {Cancelled} the artist pressed Esc, or `isCancelled`; nothing was changed
+   */
+  async place(layers, picture, title, choices, isCancelled) {
+    const hosted = layers.map((layer) => ({ ...layer, hostMode: this._canvas.hostMode(layer) }));
+    const stack = { layers: hosted, picture, title, isCancelled };
+    const unfit = choices.placement === "new_document" ? "" : whyUnfit(stack);
+    const isNew = unfit || choices.placement === "new_document";
+    const notice = await this._canvas.perform({
+      name: "Layer Bridge: insert the layers",
+      failing: `Photoshop did not take the layers of “${this.title}” and nothing was changed; try again`,
+      work: (context) =>
+        isNew ? this._placeInNew(context, stack) : this._placeHere(context, stack, choices),
+      isCancelled,
+    });
+    const elsewhere = `“${this.title}” ${unfit}, so its layers are in a new document.`;
+    return [unfit && elsewhere, notice].filter(Boolean).join(" ");
+  }
+
+  /**
+   * @param {Context} context
+   * @param {Stack} stack
+   * @param {Choices} choices
+   */
+  async _placeHere(context, stack, choices) {
+    const { photoshop } = this._canvas;
+    const document = this._open();
+    this._requireUnchanged(document, stack.picture);
+    const front = photoshop.app.activeDocument;
+    photoshop.app.activeDocument = document;
+    const { group, hidden } = await new Placing(photoshop, context, document, stack).among({
+      aboveActive: choices.placement === "above_active",
+      replaced: choices.replace ? this._canvas.groupsIn(this.id) : [],
+      originals: choices.hideOriginals ? stack.picture.originals : [],
+    });
+    photoshop.app.activeDocument = front;
+    this._canvas.rememberGroup(this.id, group);
+    return hidden ? HIDDEN : "";
+  }
+
+  /**
+   * @param {Context} context
+   * @param {Stack} stack
+   */
+  async _placeInNew(context, stack) {
+    const { photoshop, newDocuments } = this._canvas;
+    const { width, height, depth, resolution, colors } = stack.picture;
+    const wanted = colors.own && !colors.gray ? colors.profile : SRGB;
+    const known = !wanted || (await newDocuments.hasProfile(wanted));
+    const document = await newDocuments.make(context, {
+      name: stack.title,
+      width,
+      height,
+      resolution,
+      depth,
+      mode: photoshop.constants.NewDocumentMode.RGB,
+      profile: known ? wanted : "",
+    });
+    const picture = { ...stack.picture, x: 0, y: 0 };
+    await new Placing(photoshop, context, document, { ...stack, picture }).alone();
+    await context.hostControl.unregisterAutoCloseDocument(document.id);
+    return known
+      ? ""
+      : `The color profile “${wanted}” is not installed, so the new document has another.`;
+  }
+
+  /** Photoshop's document, as long as it is open. */
+  _open() {
+    const document = this._canvas.find(this.id);
+    if (!document) {
+      throw new Refusal(`“${this.title}” is not open any more; open it and decompose it again.`);
+    }
+    return document;
+  }
+
+  /**
+   * @param {Document} document
+   * @param {Picture} picture
+   */
+  _requireUnchanged(document, { canvas, colors }) {
+    const now = colorsOf(document, this._canvas.photoshop.constants);
+    const resized = document.width !== canvas.width || document.height !== canvas.height;
+    const recolored = now.mode !== colors.mode || now.bits !== colors.bits;
+    if (resized || recolored) {
+      throw new Refusal(
+        `“${this.title}” changed its ${resized ? "size" : "color mode"} meanwhile; ` +
+          "decompose it again, or put the layers into a new document.",
+      );
+    }
+  }
+}
+
+/** @type {Record<Scope, (reading: Reading) => Promise<Picture>>} */
+const READERS = {
+  document: (reading) => reading.ofDocument(),
+  layer: (reading) => reading.ofLayer(),
+  selection: (reading) => reading.ofSelection(),
+};
+
+/**
+ * Why a stack does not add up to its picture in that one's document; empty where it does.
+ * @param {Stack} stack
+ */
+function whyUnfit({ layers, picture: { colors, depth } }) {
+  const colored = colors.gray && !layers.every((layer) => isNeutral(layer.pixels, depth));
+  return colored
+    ? "is a grayscale document and can’t show the colors of these layers"
+    : colors.unfit;
+}
+
+module.exports = { CanvasDocument };
