@@ -217,6 +217,6 @@ def _panel(panel: Path) -> Finding:
         return Finding(State.FINE, f"Of this version: {where}")
     return Finding(
         State.WRONG,
-        f"Not of this version: {where}; take it away in Photoshop (Plugins > Manage Plugins), then "
-        "run: layer-bridge install photoshop",
+        f"Not of this version: {where}; run: layer-bridge install photoshop, double-click the file "
+        "that it writes, and restart Photoshop",
     )
