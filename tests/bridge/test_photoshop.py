@@ -20,7 +20,7 @@ from bridge.hosts.photoshop import (
     plugin_folders,
     write_ccx,
 )
-from bridge.hosts.uxp import Unfit, check
+from bridge.hosts.uxp import Unfit, check, named_files
 
 PANEL = client_dir("uxp_panel")
 
@@ -151,8 +151,8 @@ def test_manifest_that_adobe_would_refuse(spoil: object, told: str) -> None:
 
 
 def test_every_file_is_missed() -> None:
-    _, contents = checked_panel()
-    for name in contents.keys() - {"manifest.json"}:
+    manifest, contents = checked_panel()
+    for name in named_files(manifest, contents) - {"manifest.json"}:
         rest = {other: data for other, data in contents.items() if other != name}
         with pytest.raises(Unfit) as unfit:
             check(rest)
