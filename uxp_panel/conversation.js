@@ -47,6 +47,7 @@ class Conversation {
   constructor({ WebSocket, clock, log, events }) {
     this.session = new Session(clock);
     this._port = 0;
+    this._isOver = false;
     this._clock = clock;
     this._log = log;
     this._events = events;
@@ -76,6 +77,7 @@ class Conversation {
    */
   connectTo(port) {
     this._port = port;
+    this._isOver = false;
     this._on(() => this.session.connect());
   }
 
@@ -134,8 +136,9 @@ class Conversation {
     return wording.fault(error);
   }
 
-  /** End it, without another attempt. */
+  /** End it, without another attempt; what the canvas still answers goes unheard. */
   close() {
+    this._isOver = true;
     clearTimeout(this._alarm);
     this._link.close();
   }
@@ -148,7 +151,9 @@ class Conversation {
    */
   _on(event) {
     try {
-      this._do(event());
+      if (!this._isOver) {
+        this._do(event());
+      }
     } catch (error) {
       this._events.faulted(error);
     }

@@ -121,8 +121,11 @@ class FakeServer {
     this._socket.deliver(progress({ job: header.job, ...fields }));
   }
 
-  /** The flat color is the whole picture, the other layers are empty: it restacks exactly. */
-  result({ header, payload }, fields = {}) {
+  /**
+   * The flat color is the whole picture, the other layers are empty: it restacks exactly.
+   * @param {object} [others] the box of the other layers instead
+   */
+  result({ header, payload }, others = null) {
     const { job, engine, composition, width, height, depth } = header;
     const empty = { x: 0, y: 0, width: 0, height: 0, offset: payload.length, length: 0 };
     const layers = LAYER_ROLES.map((role, at) => ({
@@ -130,11 +133,12 @@ class FakeServer {
       name: LAYER_TITLES[role],
       blend_mode: ["normal", "multiply", "lighten", "normal"][at],
       opacity: 1,
-      image: at === 0 ? { ...empty, width, height, offset: 0, length: payload.length } : empty,
+      image:
+        at === 0 ? { ...empty, width, height, offset: 0, length: payload.length } : others || empty,
     }));
     const reconstruction = { psnr_db: 99, max_error: 0 };
     const made = { type: "result", job, engine, composition, width, height, depth };
-    this._socket.deliver({ ...made, layers, reconstruction, ...fields }, payload);
+    this._socket.deliver({ ...made, layers, reconstruction }, payload);
   }
 
   failure(request, code, detail) {

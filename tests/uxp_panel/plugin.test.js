@@ -6,33 +6,15 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
 
-const { withRig } = require("./plugin_rig.js");
+const { begin, complete, finished, withRig } = require("./plugin_rig.js");
 const { pause, until } = require("./waiting.js");
 
 const THREE = ["Mio", "Haru", "Ren"];
 
-/** Until nothing is under way. */
-async function finished(plugin) {
-  await until(() => plugin.session.run === null, "the end of the run");
-}
-
-/** Decompose, and give the server's side of it. */
-async function begin(rig, plugin, nth = 0) {
-  plugin.decompose();
-  return rig.server.next("decompose", nth);
-}
-
-/** Decompose one document to its end. */
-async function complete(rig, plugin, nth = 0) {
-  rig.server.result(await begin(rig, plugin, nth));
-  await finished(plugin);
-}
-
 // ---- decompose
 
-test(
-  "a picture comes back as four layers",
-  withRig(async (rig) => {
+test("a picture comes back as four layers", () =>
+  withRig(["Mio"], async (rig) => {
     const [mio] = rig.documents;
     const before = rig.photoshop.render(mio);
     const plugin = await rig.start();
@@ -55,12 +37,10 @@ test(
     assert.deepEqual(rig.photoshop.render(mio), before);
     assert.equal(plugin.error, "");
     assert.equal(plugin.summary, "“Mio” is decomposed. The layers restack exactly.");
-  }),
-);
+  }));
 
-test(
-  "the choices go along",
-  withRig(async (rig) => {
+test("the choices go along", () =>
+  withRig(["Mio"], async (rig) => {
     const [mio] = rig.documents;
     rig.photoshop.select(mio, { left: 2, top: 1, right: 5, bottom: 3 });
     const plugin = await rig.start();
@@ -71,12 +51,10 @@ test(
     await finished(plugin);
     assert.deepEqual(rig.groups(mio), []);
     assert.deepEqual(rig.groups(rig.photoshop.activeDocument), ["Layers: Mio"]);
-  }),
-);
+  }));
 
-test(
-  "the result goes where it came from, and the artist stays where they are",
-  withRig(async (rig) => {
+test("the result goes where it came from, and the artist stays where they are", () =>
+  withRig(THREE, async (rig) => {
     const [mio, haru] = rig.documents;
     rig.photoshop.activate(mio);
     const plugin = await rig.start();
@@ -86,12 +64,10 @@ test(
     await finished(plugin);
     assert.deepEqual([rig.groups(mio), rig.groups(haru)], [["Layers: Mio"], []]);
     assert.equal(rig.photoshop.activeDocument.id, haru.id);
-  }, THREE),
-);
+  }));
 
-test(
-  "the server stops for a document that was closed, and the next one goes on",
-  withRig(async (rig) => {
+test("the server stops for a document that was closed, and the next one goes on", () =>
+  withRig(THREE, async (rig) => {
     const [mio, haru] = rig.documents;
     rig.photoshop.activate(haru);
     const plugin = await rig.start();
@@ -108,12 +84,10 @@ test(
     await complete(rig, plugin, 1);
     assert.deepEqual(rig.groups(mio), ["Layers: Mio"]);
     assert.equal(plugin.error, "");
-  }, THREE),
-);
+  }));
 
-test(
-  "layers for a new document come though their document was closed",
-  withRig(async (rig) => {
+test("layers for a new document come though their document was closed", () =>
+  withRig(["Mio"], async (rig) => {
     const plugin = await rig.start();
     plugin.choose({ placement: "new_document" });
     const request = await begin(rig, plugin);
@@ -122,12 +96,10 @@ test(
     await finished(plugin);
     assert.equal(plugin.error, "");
     assert.deepEqual(rig.groups(rig.photoshop.activeDocument), ["Layers: Mio"]);
-  }),
-);
+  }));
 
-test(
-  "what the canvas refuses is said, and kept for the diagnostics without the title",
-  withRig(async (rig) => {
+test("what the canvas refuses is said, and kept for the diagnostics without the title", () =>
+  withRig(["Mio"], async (rig) => {
     const [mio] = rig.documents;
     const plugin = await rig.start();
     const request = await begin(rig, plugin);
@@ -139,24 +111,20 @@ test(
     assert.deepEqual(rig.groups(mio), []);
     assert.match(plugin.diagnostics(), /refused: “…” changed its size/);
     assert.doesNotMatch(plugin.diagnostics(), /Mio/);
-  }),
-);
+  }));
 
-test(
-  "what the server refuses is said, and goes with a click",
-  withRig(async (rig) => {
+test("what the server refuses is said, and goes with a click", () =>
+  withRig(["Mio"], async (rig) => {
     const plugin = await rig.start();
     rig.server.failure(await begin(rig, plugin), "out_of_memory", "Scale it down.");
     await finished(plugin);
     assert.deepEqual([plugin.error, plugin.summary], ["Scale it down.", ""]);
     plugin.dismissError();
     assert.equal(plugin.error, "");
-  }),
-);
+  }));
 
-test(
-  "one document is not decomposed twice at once",
-  withRig(async (rig) => {
+test("one document is not decomposed twice at once", () =>
+  withRig(["Mio"], async (rig) => {
     const plugin = await rig.start();
     const request = await begin(rig, plugin);
     assert.equal(plugin.whyNot(), "This picture is being decomposed already.");
@@ -167,12 +135,10 @@ test(
     await finished(plugin);
     assert.equal(rig.server.said("decompose").length, 1);
     assert.deepEqual(rig.groups(rig.documents[0]), ["Layers: Mio"]);
-  }),
-);
+  }));
 
-test(
-  "without a document there is a sentence",
-  withRig(async (rig) => {
+test("without a document there is a sentence", () =>
+  withRig([], async (rig) => {
     const plugin = await rig.start();
     assert.equal(plugin.whyNot(), "Open a picture first.");
     plugin.decompose();
@@ -180,35 +146,29 @@ test(
     rig.open("Mio");
     await until(() => plugin.whyNot() === "");
     assert.equal(plugin.openCount, 1);
-  }, []),
-);
+  }));
 
-test(
-  "without a server there is a sentence",
-  withRig(async (rig) => {
+test("without a server there is a sentence", () =>
+  withRig(["Mio"], async (rig) => {
     const plugin = rig.makePlugin();
     plugin.decompose();
     assert.equal(plugin.error, "There is no connection to the server.");
     assert.equal(plugin.whyNotAll(), "There is no connection to the server.");
-  }),
-);
+  }));
 
-test(
-  "an engine that cannot work is told of before it is asked",
-  withRig(async (rig) => {
+test("an engine that cannot work is told of before it is asked", () =>
+  withRig(["Mio"], async (rig) => {
     rig.server.welcome.engines = [{ name: "builtin", ready: false, detail: "Fetch its weights." }];
     const plugin = await rig.start();
     assert.equal(plugin.whyNot(), "Fetch its weights.");
     plugin.choose({ engine: "magic" });
     assert.equal(plugin.whyNot(), "The server has no engine “magic”; choose another one.");
-  }),
-);
+  }));
 
 // ---- cancel
 
-test(
-  "cancel while the engine works tells the server and puts nothing in",
-  withRig(async (rig) => {
+test("cancel while the engine works tells the server and puts nothing in", () =>
+  withRig(["Mio"], async (rig) => {
     const [mio] = rig.documents;
     const plugin = await rig.start();
     const request = await begin(rig, plugin);
@@ -222,12 +182,10 @@ test(
     rig.server.result(request);
     await complete(rig, plugin, 1);
     assert.deepEqual(rig.groups(mio), ["Layers: Mio"]);
-  }),
-);
+  }));
 
-test(
-  "cancel while the canvas is read ends it at once, and the late picture goes nowhere",
-  withRig(async (rig) => {
+test("cancel while the canvas is read ends it at once, and the late picture goes nowhere", () =>
+  withRig(["Mio"], async (rig) => {
     const plugin = await rig.start();
     plugin.decompose();
     plugin.cancel();
@@ -236,12 +194,10 @@ test(
     assert.equal(rig.server.said("decompose").length, 0);
     await complete(rig, plugin);
     assert.deepEqual(rig.groups(rig.documents[0]), ["Layers: Mio"]);
-  }),
-);
+  }));
 
-test(
-  "cancel while the layers are put in leaves the document as it was",
-  withRig(async (rig) => {
+test("cancel while the layers are put in leaves the document as it was", () =>
+  withRig(["Mio"], async (rig) => {
     const [mio] = rig.documents;
     const plugin = await rig.start();
     const history = rig.photoshop.history(mio);
@@ -253,12 +209,10 @@ test(
     await finished(plugin);
     assert.equal(plugin.summary, "Cancelled.");
     assert.deepEqual([rig.groups(mio), rig.photoshop.history(mio)], [[], history]);
-  }),
-);
+  }));
 
-test(
-  "Esc while the layers are put in cancels too",
-  withRig(async (rig) => {
+test("Esc while the layers are put in cancels too", () =>
+  withRig(["Mio"], async (rig) => {
     const [mio] = rig.documents;
     const plugin = await rig.start();
     const request = await begin(rig, plugin);
@@ -268,14 +222,12 @@ test(
     assert.equal(plugin.summary, "Cancelled.");
     assert.deepEqual(rig.groups(mio), []);
     assert.equal(plugin.last, null);
-  }),
-);
+  }));
 
 // ---- all open documents
 
-test(
-  "all open documents one after another, though one fails, and back to where the artist was",
-  withRig(async (rig) => {
+test("all open documents one after another, though one fails, and back to where the artist was", () =>
+  withRig(THREE, async (rig) => {
     const [mio, haru, ren] = rig.documents;
     rig.photoshop.activate(haru);
     const plugin = await rig.start();
@@ -297,12 +249,10 @@ test(
       [["Layers: Mio"], [], ["Layers: Ren"]],
     );
     assert.equal(rig.photoshop.activeDocument.id, haru.id);
-  }, THREE),
-);
+  }));
 
-test(
-  "the artist is brought back from the new documents of many",
-  withRig(async (rig) => {
+test("the artist is brought back from the new documents of many", () =>
+  withRig(THREE, async (rig) => {
     const [mio] = rig.documents;
     rig.photoshop.activate(mio);
     const plugin = await rig.start();
@@ -313,12 +263,10 @@ test(
     assert.equal(plugin.error, "");
     await until(() => rig.photoshop.activeDocument.id === mio.id);
     await until(() => plugin.openCount === 6);
-  }, THREE),
-);
+  }));
 
-test(
-  "a document that was closed while it waited is left out with a sentence",
-  withRig(async (rig) => {
+test("a document that was closed while it waited is left out with a sentence", () =>
+  withRig(THREE, async (rig) => {
     const [mio, haru, ren] = rig.documents;
     const plugin = await rig.start();
     plugin.decomposeAll();
@@ -337,12 +285,10 @@ test(
       [mio, ren].map((one) => rig.groups(one).length),
       [1, 1],
     );
-  }, THREE),
-);
+  }));
 
-test(
-  "all leaves out what is on its way",
-  withRig(async (rig) => {
+test("all leaves out what is on its way", () =>
+  withRig(THREE, async (rig) => {
     const plugin = await rig.start();
     const first = await begin(rig, plugin);
     plugin.decomposeAll();
@@ -355,12 +301,10 @@ test(
       rig.documents.map((one) => rig.groups(one).length),
       [1, 1, 1],
     );
-  }, THREE),
-);
+  }));
 
-test(
-  "cancel stops all that is left; what is in stays in",
-  withRig(async (rig) => {
+test("cancel stops all that is left; what is in stays in", () =>
+  withRig(THREE, async (rig) => {
     const plugin = await rig.start();
     plugin.decomposeAll();
     rig.server.result(await rig.server.next("decompose"));
@@ -373,201 +317,4 @@ test(
       rig.documents.map((one) => rig.groups(one).length),
       [1, 0, 0],
     );
-  }, THREE),
-);
-
-// ---- the last result
-
-test(
-  "the last result goes in again, as the choices now say, without the server",
-  withRig(async (rig) => {
-    const [mio] = rig.documents;
-    const plugin = await rig.start();
-    await complete(rig, plugin);
-    rig.server.kill();
-    await until(() => plugin.session.state !== "ready");
-    plugin.choose({ placement: "new_document" });
-    await plugin.insertAgain();
-    assert.equal(plugin.summary, "“Mio” has its layers again.");
-    assert.deepEqual(rig.groups(mio), ["Layers: Mio"]);
-    assert.notEqual(rig.photoshop.activeDocument.id, mio.id);
-    assert.deepEqual(rig.groups(rig.photoshop.activeDocument), ["Layers: Mio"]);
-  }),
-);
-
-test(
-  "the last result goes in once where the artist clicks twice",
-  withRig(async (rig) => {
-    const plugin = await rig.start();
-    await complete(rig, plugin);
-    const first = plugin.insertAgain();
-    assert.equal(plugin.inserting, true);
-    await plugin.insertAgain();
-    await first;
-    assert.equal(plugin.inserting, false);
-    assert.equal(rig.groups(rig.documents[0]).length, 2);
-  }),
-);
-
-test(
-  "the last result is not put into a document that was closed",
-  withRig(async (rig) => {
-    const plugin = await rig.start();
-    await complete(rig, plugin);
-    rig.photoshop.closeDocument(rig.documents[0]);
-    await plugin.insertAgain();
-    assert.equal(plugin.error, "“Mio” is not open any more; open it and decompose it again.");
-    assert.equal(plugin.summary, "");
-  }),
-);
-
-test(
-  "Esc while the last result goes in again leaves it at that",
-  withRig(async (rig) => {
-    const plugin = await rig.start();
-    await complete(rig, plugin);
-    rig.photoshop.pressEscape({ before: "imaging.putPixels" });
-    await plugin.insertAgain();
-    assert.deepEqual([plugin.summary, plugin.error], ["Cancelled.", ""]);
-    assert.equal(rig.groups(rig.documents[0]).length, 1);
-  }),
-);
-
-test(
-  "another result takes the place of the last one where that is chosen",
-  withRig(async (rig) => {
-    const [mio] = rig.documents;
-    const plugin = await rig.start();
-    await complete(rig, plugin);
-    const [{ id: first }] = rig.photoshop.tree(mio);
-    plugin.replace = true;
-    await complete(rig, plugin, 1);
-    assert.deepEqual(rig.groups(mio), ["Layers: Mio"]);
-    assert.notEqual(rig.photoshop.tree(mio)[0].id, first);
-    plugin.replace = false;
-    await complete(rig, plugin, 2);
-    assert.deepEqual(rig.groups(mio), ["Layers: Mio", "Layers: Mio"]);
-  }),
-);
-
-// ---- the server comes and goes
-
-test(
-  "a killed server fails the job, and the waiting one goes on with the next server",
-  withRig(
-    async (rig) => {
-      const [mio, haru] = rig.documents;
-      const plugin = await rig.start();
-      plugin.decomposeAll();
-      await rig.server.next("decompose");
-      rig.server.kill();
-      await until(() => plugin.session.state !== "ready");
-      assert.equal(plugin.session.run.jobs[0].stage, "failed");
-      rig.server.isUp = true;
-      rig.server.answer = (request) => rig.server.result(request);
-      await finished(plugin);
-      assert.match(plugin.error, /^Mio: .*“Mio” was not finished; decompose it again\.$/);
-      assert.equal(plugin.summary, "1 of 2 documents are decomposed.");
-      assert.deepEqual([rig.groups(mio), rig.groups(haru)], [[], ["Layers: Haru"]]);
-    },
-    ["Mio", "Haru"],
-  ),
-);
-
-test(
-  "another port connects anew, and all else does not",
-  withRig(async (rig) => {
-    const plugin = await rig.start();
-    plugin.choose({ composition: "glow" });
-    plugin.choose({ port: 7347 });
-    assert.equal(plugin.session.state, "ready");
-    plugin.choose({ port: 9000 });
-    assert.equal(plugin.session.state, "connecting");
-    await until(() => plugin.session.state === "ready");
-    assert.deepEqual(rig.server.urls, ["ws://localhost:7347", "ws://localhost:9000"]);
-    assert.equal(plugin.address, "localhost:9000");
-    assert.equal(plugin.serverCommand(), "layer-bridge serve --port 9000");
-  }),
-);
-
-test(
-  "choices outlive Photoshop",
-  withRig(async (rig) => {
-    const plugin = rig.makePlugin();
-    plugin.choose({ composition: "glow", placement: "new_document" });
-    assert.deepEqual(rig.makePlugin().settings, plugin.settings);
-    assert.equal(rig.makePlugin().settings.composition, "glow");
-  }),
-);
-
-test(
-  "choices that cannot be kept hold as long as Photoshop runs",
-  withRig(async (rig) => {
-    const plugin = rig.makePlugin();
-    rig.storage.setItem = () => {
-      throw new Error("the disk is full");
-    };
-    plugin.choose({ composition: "glow" });
-    assert.equal(plugin.settings.composition, "glow");
-    assert.equal(plugin.error, "");
-    assert.match(plugin.diagnostics(), /the settings cannot be kept/);
-  }),
-);
-
-// ---- what the page is told, and what is copied
-
-test(
-  "many changes are told of once, a little later",
-  withRig(async (rig) => {
-    const plugin = rig.makePlugin();
-    let told = 0;
-    plugin.onChanged(() => (told += 1));
-    plugin.choose({ scope: "layer" });
-    plugin.choose({ scope: "document" });
-    plugin.dismissError();
-    assert.equal(told, 0);
-    await until(() => told > 0);
-    await pause(60);
-    assert.equal(told, 1);
-  }),
-);
-
-test(
-  "documents that come, go and change places are noticed",
-  withRig(
-    async (rig) => {
-      const plugin = await rig.start();
-      assert.equal(plugin.active.title, "Haru");
-      rig.photoshop.activate(rig.documents[0]);
-      assert.equal(plugin.active.title, "Mio");
-      rig.photoshop.closeDocument(rig.documents[0]);
-      assert.equal(plugin.openCount, 1);
-    },
-    ["Mio", "Haru"],
-  ),
-);
-
-test(
-  "a page that cannot be drawn is a fault for the diagnostics",
-  withRig(async (rig) => {
-    const plugin = rig.makePlugin();
-    plugin.onChanged(() => {
-      throw new RangeError("no such row");
-    });
-    plugin.dismissError();
-    await until(() => plugin.diagnostics().includes("fault RangeError: no such row"));
-  }),
-);
-
-test(
-  "what cannot be copied is shown to be copied by hand",
-  withRig(async (rig) => {
-    const plugin = rig.makePlugin();
-    await plugin.copy("layer-bridge serve");
-    assert.equal(rig.clipboard.text, "layer-bridge serve");
-    assert.equal(plugin.error, "");
-    rig.clipboard.refuses = true;
-    await plugin.copy("layer-bridge serve");
-    assert.match(plugin.error, /copy it by hand:\nlayer-bridge serve$/);
-  }),
-);
+  }));

@@ -40,8 +40,8 @@ class FakeClipboard {
 
 class PluginRig {
   /** @param titles of the documents that are open; the last one is in front */
-  constructor(titles = ["Mio"], options = {}) {
-    this.photoshop = new FakePhotoshop(options);
+  constructor(titles) {
+    this.photoshop = new FakePhotoshop();
     this.documents = titles.map((title) => this.open(title));
     this.server = new FakeServer();
     this.storage = new FakeStorage();
@@ -82,16 +82,31 @@ class PluginRig {
   }
 }
 
-/** Run a test with a rig that ends with it. */
-function withRig(work, ...args) {
-  return async () => {
-    const rig = new PluginRig(...args);
-    try {
-      await work(rig);
-    } finally {
-      rig.close();
-    }
-  };
+/** Work with a rig that has these documents and ends with the work. */
+async function withRig(titles, work) {
+  const rig = new PluginRig(titles);
+  try {
+    await work(rig);
+  } finally {
+    rig.close();
+  }
 }
 
-module.exports = { PluginRig, withRig };
+/** Until nothing is under way. */
+async function finished(plugin) {
+  await until(() => plugin.session.run === null, "the end of the run");
+}
+
+/** Decompose, and give the server's side of it. */
+async function begin(rig, plugin, nth = 0) {
+  plugin.decompose();
+  return rig.server.next("decompose", nth);
+}
+
+/** Decompose one document to its end. */
+async function complete(rig, plugin, nth = 0) {
+  rig.server.result(await begin(rig, plugin, nth));
+  await finished(plugin);
+}
+
+module.exports = { FakeStorage, PluginRig, begin, complete, finished, withRig };

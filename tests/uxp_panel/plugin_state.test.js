@@ -1,0 +1,174 @@
+"use strict";
+
+// What stays between the runs: the last result, the connection, the choices, and what the page is
+// told; with the panel's own session, link and canvas as in plugin.test.js.
+
+const assert = require("node:assert/strict");
+const { test } = require("node:test");
+
+const { complete, finished, withRig } = require("./plugin_rig.js");
+const { pause, until } = require("./waiting.js");
+
+// ---- the last result
+
+test("the last result goes in again, as the choices now say, without the server", () =>
+  withRig(["Mio"], async (rig) => {
+    const [mio] = rig.documents;
+    const plugin = await rig.start();
+    await complete(rig, plugin);
+    rig.server.kill();
+    await until(() => plugin.session.state !== "ready");
+    plugin.choose({ placement: "new_document" });
+    await plugin.insertAgain();
+    assert.equal(plugin.summary, "“Mio” has its layers again.");
+    assert.deepEqual(rig.groups(mio), ["Layers: Mio"]);
+    assert.notEqual(rig.photoshop.activeDocument.id, mio.id);
+    assert.deepEqual(rig.groups(rig.photoshop.activeDocument), ["Layers: Mio"]);
+  }));
+
+test("the last result goes in once where the artist clicks twice", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = await rig.start();
+    await complete(rig, plugin);
+    const first = plugin.insertAgain();
+    assert.equal(plugin.inserting, true);
+    await plugin.insertAgain();
+    await first;
+    assert.equal(plugin.inserting, false);
+    assert.equal(rig.groups(rig.documents[0]).length, 2);
+  }));
+
+test("the last result is not put into a document that was closed", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = await rig.start();
+    await complete(rig, plugin);
+    rig.photoshop.closeDocument(rig.documents[0]);
+    await plugin.insertAgain();
+    assert.equal(plugin.error, "“Mio” is not open any more; open it and decompose it again.");
+    assert.equal(plugin.summary, "");
+  }));
+
+test("Esc while the last result goes in again leaves it at that", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = await rig.start();
+    await complete(rig, plugin);
+    rig.photoshop.pressEscape({ before: "imaging.putPixels" });
+    await plugin.insertAgain();
+    assert.deepEqual([plugin.summary, plugin.error], ["Cancelled.", ""]);
+    assert.equal(rig.groups(rig.documents[0]).length, 1);
+  }));
+
+test("another result takes the place of the last one where that is chosen", () =>
+  withRig(["Mio"], async (rig) => {
+    const [mio] = rig.documents;
+    const plugin = await rig.start();
+    await complete(rig, plugin);
+    const [{ id: first }] = rig.photoshop.tree(mio);
+    plugin.replace = true;
+    await complete(rig, plugin, 1);
+    assert.deepEqual(rig.groups(mio), ["Layers: Mio"]);
+    assert.notEqual(rig.photoshop.tree(mio)[0].id, first);
+    plugin.replace = false;
+    await complete(rig, plugin, 2);
+    assert.deepEqual(rig.groups(mio), ["Layers: Mio", "Layers: Mio"]);
+  }));
+
+// ---- the server comes and goes
+
+test("a killed server fails the job, and the waiting one goes on with the next server", () =>
+  withRig(["Mio", "Haru"], async (rig) => {
+    const [mio, haru] = rig.documents;
+    const plugin = await rig.start();
+    plugin.decomposeAll();
+    await rig.server.next("decompose");
+    rig.server.kill();
+    await until(() => plugin.session.state !== "ready");
+    assert.equal(plugin.session.run.jobs[0].stage, "failed");
+    rig.server.isUp = true;
+    rig.server.answer = (request) => rig.server.result(request);
+    await finished(plugin);
+    assert.match(plugin.error, /^Mio: .*“Mio” was not finished; decompose it again\.$/);
+    assert.equal(plugin.summary, "1 of 2 documents are decomposed.");
+    assert.deepEqual([rig.groups(mio), rig.groups(haru)], [[], ["Layers: Haru"]]);
+  }));
+
+test("another port connects anew, and all else does not", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = await rig.start();
+    plugin.choose({ composition: "glow" });
+    plugin.choose({ port: 7347 });
+    assert.equal(plugin.session.state, "ready");
+    plugin.choose({ port: 9000 });
+    assert.equal(plugin.session.state, "connecting");
+    await until(() => plugin.session.state === "ready");
+    assert.deepEqual(rig.server.urls, ["ws://localhost:7347", "ws://localhost:9000"]);
+    assert.equal(plugin.address, "localhost:9000");
+    assert.equal(plugin.serverCommand(), "layer-bridge serve --port 9000");
+  }));
+
+test("choices outlive Photoshop", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = rig.makePlugin();
+    plugin.choose({ composition: "glow", placement: "new_document" });
+    assert.deepEqual(rig.makePlugin().settings, plugin.settings);
+    assert.equal(rig.makePlugin().settings.composition, "glow");
+  }));
+
+test("choices that cannot be kept hold as long as Photoshop runs", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = rig.makePlugin();
+    rig.storage.setItem = () => {
+      throw new Error("the disk is full");
+    };
+    plugin.choose({ composition: "glow" });
+    assert.equal(plugin.settings.composition, "glow");
+    assert.equal(plugin.error, "");
+    assert.match(plugin.diagnostics(), /the settings cannot be kept/);
+  }));
+
+// ---- what the page is told, and what is copied
+
+test("many changes are told of once, a little later", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = rig.makePlugin();
+    let told = 0;
+    plugin.onChanged(() => (told += 1));
+    plugin.choose({ scope: "layer" });
+    plugin.choose({ scope: "document" });
+    plugin.dismissError();
+    assert.equal(told, 0);
+    await until(() => told > 0);
+    await pause(60);
+    assert.equal(told, 1);
+  }));
+
+test("documents that come, go and change places are noticed", () =>
+  withRig(["Mio", "Haru"], async (rig) => {
+    const plugin = await rig.start();
+    assert.equal(plugin.active.title, "Haru");
+    rig.photoshop.activate(rig.documents[0]);
+    await until(() => plugin.active.title === "Mio");
+    rig.photoshop.closeDocument(rig.documents[0]);
+    await until(() => plugin.openCount === 1);
+  }));
+
+test("a page that cannot be drawn is a fault for the diagnostics", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = rig.makePlugin();
+    plugin.onChanged(() => {
+      throw new RangeError("no such row");
+    });
+    plugin.dismissError();
+    await until(() => plugin.diagnostics().includes("fault RangeError: no such row"));
+  }));
+
+test("what cannot be copied is shown to be copied by hand", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = rig.makePlugin();
+    await plugin.copy("layer-bridge serve");
+    assert.equal(rig.clipboard.text, "layer-bridge serve");
+    assert.equal(plugin.error, "");
+    rig.clipboard.refuses = true;
+    await plugin.copy("layer-bridge serve");
+    assert.match(plugin.error, /copy it by hand:\nlayer-bridge serve$/);
+  }));
