@@ -32,7 +32,7 @@ class MessageError extends Error {
 
 /**
  * The header that asks for a job, with the whole picture as its payload.
- * @param {Job} job
+ * @param {{id: string, request: Pick<Job["request"], "engine" | "composition">}} job
  * @param {Size} size
  * @returns {import("./protocol.js").Decompose}
  */

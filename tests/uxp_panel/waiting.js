@@ -5,8 +5,8 @@
 const LIMIT_MS = 5000;
 
 /** Wait until a condition holds; give what it gave. */
-async function until(condition, what = condition.toString()) {
-  const end = Date.now() + LIMIT_MS;
+async function until(condition, what = condition.toString(), limit = LIMIT_MS) {
+  const end = Date.now() + limit;
   for (let found = condition(); ; found = condition()) {
     if (found) return found;
     if (Date.now() > end) throw new Error(`this never came: ${what}`);
