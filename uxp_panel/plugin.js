@@ -23,6 +23,11 @@ const KEPT_BYTES = 256 * 2 ** 20;
 /** @typedef {import("./jobs.js").Run} Run */
 /** @typedef {import("./settings.js").Settings} Settings */
 
+/**
+ * What was open, and what of it the artist looked at.
+ * @typedef {{active: CanvasDocument | null, documents: CanvasDocument[]}} Desk
+ */
+
 /** What the page shows. */
 class Plugin {
   /**
@@ -50,10 +55,10 @@ class Plugin {
     this.last = null;
     this._storage = storage;
     this._clipboard = clipboard;
-    /** @type {CanvasDocument[]} */
+    /** @type {CanvasDocument[]} All that are open */
     this._documents = [];
-    /** @type {CanvasDocument | null} What the artist looked at when all open documents were begun */
-    this._lookedAt = null;
+    /** @type {Desk | null} As it was when all open documents were begun */
+    this._desk = null;
     /** @type {(() => void)[]} */
     this._listeners = [];
     /** @type {ReturnType<typeof setTimeout> | null} */
@@ -140,7 +145,7 @@ class Plugin {
       }
       const { run } = this.session;
       const fresh = this._documents.filter((one) => run === null || !run.holds(one));
-      this._lookedAt = this.active;
+      this._desk = { active: this.active, documents: this._documents };
       this._submit(fresh.map((document) => this._request(document, "document")));
     });
   }
@@ -300,16 +305,29 @@ class Plugin {
   /** @param {Run} run */
   async _onFinished(run) {
     Object.assign(this, wording.outcome(run));
-    const lookedAt = this._lookedAt;
-    this._lookedAt = null;
+    const desk = this._desk;
+    this._desk = null;
+    this.documentsChanged(); // of our own doing Photoshop does not tell
     try {
-      if (lookedAt !== null) {
-        await this.canvas.activate(lookedAt);
+      if (desk !== null) {
+        await this._clear(desk);
       }
     } catch (error) {
       this._showFault(error);
     }
-    this.documentsChanged(); // of our own doing Photoshop does not tell
+  }
+
+  /**
+   * Bring the artist back from a new document to what they looked at; one who has gone on to
+   * another of their own stays there.
+   * @param {Desk} desk
+   */
+  async _clear({ active, documents }) {
+    const front = this.active;
+    if (active !== null && front !== null && !documents.some((one) => one.equals(front))) {
+      await this.canvas.activate(active);
+      this.documentsChanged();
+    }
   }
 
   /** @param {unknown} error */

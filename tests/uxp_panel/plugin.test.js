@@ -265,6 +265,21 @@ test("the artist is brought back from the new documents of many", () =>
     await until(() => plugin.openCount === 6);
   }));
 
+test("an artist who goes on to another document meanwhile stays there", () =>
+  withRig(THREE, async (rig) => {
+    const [mio, haru] = rig.documents;
+    rig.photoshop.activate(mio);
+    const plugin = await rig.start();
+    plugin.decomposeAll();
+    const first = await rig.server.next("decompose");
+    rig.photoshop.activate(haru);
+    rig.server.answer = (request) => rig.server.result(request);
+    rig.server.result(first);
+    await finished(plugin);
+    await pause(20);
+    assert.equal(rig.photoshop.activeDocument.id, haru.id);
+  }));
+
 test("a document that was closed while it waited is left out with a sentence", () =>
   withRig(THREE, async (rig) => {
     const [mio, haru, ren] = rig.documents;
