@@ -78,7 +78,8 @@ def _steps(ccx: Path, platform: str) -> str:
             "     verified the plugin: click Install locally, then OK.",
             "  2. In Photoshop (24.4 or later): Plugins > Layer Bridge.",
             "  3. Start the server with: layer-bridge serve",
-            "If the double-click does nothing, Adobe's installer does the same in a terminal:",
+            "If the double-click does nothing, Adobe's installer does the same in a terminal (on "
+            "Windows in the Command Prompt, not as administrator):",
             *known,
         ]
     )

@@ -40,8 +40,9 @@ def default_ccx() -> Path:
 def panel_contents(folder: Path | None = None) -> Contents:
     """The files of the panel in a folder, by default of the one that this installation carries."""
     folder = folder or client_dir("uxp_panel")
-    paths = sorted({path for pattern in FILES for path in folder.glob(pattern)})
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    paths = {path for pattern in FILES for path in folder.glob(pattern)}
+    named = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    return dict(sorted(named.items()))
 
 
 def checked_panel() -> tuple[Manifest, Contents]:

@@ -60,6 +60,12 @@ def test_folder_holds_what_is_shipped_and_the_readme() -> None:
     assert held - panel_contents(PANEL).keys() == {"README.md"}
 
 
+def test_readme_explains_every_script() -> None:
+    readme = (PANEL / "README.md").read_text(encoding="utf-8")
+    scripts = {path.name for path in PANEL.glob("*.js") if not path.name.endswith("_view.js")}
+    assert {name for name in scripts if f"`{name}`" not in readme} == set()
+
+
 def test_icons_are_those_that_the_manifest_names() -> None:
     manifest, _ = checked_panel()
     (entry,) = manifest.entrypoints
