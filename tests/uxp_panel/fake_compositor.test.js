@@ -54,6 +54,44 @@ for (const depth of [8, 16, 32]) {
   });
 }
 
+const FORMULAS = {
+  normal: (b, s) => s,
+  multiply: (b, s) => b * s,
+  lighten: Math.max,
+};
+
+/** What the W3C's formulas make of pictures in bytes, bottom first, premultiplied and not rounded. */
+function composited(pictures, at) {
+  return pictures.reduce(
+    ([colours, below], { pixels, mode }) => {
+      const alpha = pixels[at + 3] / 255;
+      const blended = colours.map((colour, k) => {
+        const source = pixels[at + k] / 255;
+        const mixed = below && FORMULAS[mode](colour / below, source);
+        const added = (1 - below) * alpha * source + below * alpha * mixed;
+        return added + (1 - alpha) * colour;
+      });
+      return [blended, alpha + below - alpha * below];
+    },
+    [[0, 0, 0], 0],
+  );
+}
+
+test("colours of whole pictures blend by the W3C's formulas, each in its own place", () => {
+  const size = { width: 13, height: 9 };
+  const pictures = ["normal", "multiply", "lighten", "normal"].map((mode, seed) => {
+    return { mode, blendMode: mode, ...confetti({ ...size, seed }) };
+  });
+  const document = new FakePhotoshop().openDocument({ ...size, layers: [...pictures].reverse() });
+  const { data } = document._open.drawn();
+  for (let at = 0; at < data.length; at += 4) {
+    const [colours, alpha] = composited(pictures, at);
+    const drawn = data[at + 3] / 255;
+    near(drawn, alpha, 2 / 255, `alpha at ${at}`);
+    colours.forEach((colour, k) => near((data[at + k] / 255) * drawn, colour, 3 / 255, `at ${at}`));
+  }
+});
+
 /** Linear dodge at .5 on .5 is 1; normal shows what is on top. */
 const GLOW = { name: "Glow", blendMode: "linearDodge", pixel: [0.5, 1] };
 

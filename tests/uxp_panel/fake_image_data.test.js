@@ -132,6 +132,30 @@ test("without a profile the numbers stay, with another they are converted", asyn
   assert.notDeepEqual([...host.fake.render(document).data.subarray(0, 4)], [200, 100, 50, 255]);
 });
 
+test("a converted colour keeps its gray, loses or gains chroma, and keeps its alpha", async () => {
+  const host = started();
+  const pixels = new Uint8Array(8);
+  const scene = { width: 2, height: 1, pixels, profile: "Display P3" };
+  const { document, layerID } = opened(host.fake, scene);
+  const numbers = Uint8Array.from([120, 120, 120, 200, 200, 100, 50, 77]);
+  const target = { documentID: document.id, layerID };
+  await put(host, target, numbers, { width: 2, height: 1 }, { colorProfile: SRGB });
+  const { data } = host.fake.render(document);
+  assert.deepEqual([...data.subarray(0, 4)], [120, 120, 120, 200]);
+  assert.ok(data[4] > 200 && data[6] < 50 && data[7] === 77, String(data));
+});
+
+test("pixels without alpha are opaque", async () => {
+  const host = started();
+  const { document, layerID } = opened(host.fake, { ...confetti({ width: 2, height: 2 }) });
+  const numbers = Uint8Array.from([1, 2, 3, 4, 5, 6]);
+  const targetBounds = { left: 0, top: 1 };
+  const target = { documentID: document.id, layerID, targetBounds };
+  await put(host, target, numbers, { width: 2, height: 1 });
+  const expected = [0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 255, 4, 5, 6, 255];
+  assert.deepEqual([...host.fake.render(document).data], expected);
+});
+
 test("a Background layer stays opaque", async () => {
   const host = started();
   const scene = { ...confetti({ width: 2, height: 1, opaque: true }), background: true };
@@ -153,13 +177,14 @@ test("gray and alpha can be put into a gray document", async () => {
 
 test("premultiplied, if the switch says so, both ways", async () => {
   const host = started({ alpha: "premultiplied" });
-  const pixels = Uint8Array.from([200, 100, 50, 128]);
-  const { document, layerID } = opened(host.fake, { width: 1, height: 1, pixels });
+  const pixels = Uint8Array.from([9, 9, 9, 255, 200, 100, 50, 128]);
+  const { document, layerID } = opened(host.fake, { width: 2, height: 1, pixels });
   const data = await host.modal(async () => {
     const { imageData } = await host.imaging.getPixels({ documentID: document.id });
     return imageData.getData();
   });
-  assert.deepEqual([...data], [100, 50, 25, 128]);
-  await put(host, { documentID: document.id, layerID }, data, { width: 1, height: 1 });
-  assert.deepEqual([...host.fake.render(document).data], [199, 100, 50, 128]);
+  assert.deepEqual([...data], [9, 9, 9, 255, 100, 50, 25, 128]);
+  await put(host, { documentID: document.id, layerID }, data, { width: 2, height: 1 });
+  const expected = [9, 9, 9, 255, 199, 100, 50, 128];
+  assert.deepEqual([...host.fake.render(document).data], expected);
 });

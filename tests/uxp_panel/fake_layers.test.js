@@ -215,3 +215,79 @@ test("in Quick Mask mode no layer can be made", async () => {
   }, OPTIONS);
   assert.equal(document.layers.length, 4);
 });
+
+test("a copy of a layer lies above it, or where it is wanted", async () => {
+  const { fake, core, constants } = started();
+  const document = layered(fake);
+  const group = { name: "Group", layers: [{ name: "Inner" }] };
+  const other = fake.openDocument({ width: 8, height: 8, layers: [group] });
+  fake.activate(document);
+  await core.executeAsModal(async () => {
+    const [ink, paint] = document.layers;
+    const copy = await paint.duplicate();
+    copy.name = "Copy";
+    await ink.duplicate(paint, constants.ElementPlacement.PLACEAFTER, "Lower");
+    await ink.duplicate(other);
+  }, OPTIONS);
+  assert.deepEqual(names(document.layers), ["Ink", "Copy", "Paint", "Lower", "Background"]);
+  assert.deepEqual(names(other.layers[0].layers), ["Ink", "Inner"]);
+  assert.equal(document.layers.getByName("Lower").id, document.activeLayers[0].id);
+});
+
+test("the layer below a deleted one becomes active, and the last layer stays", async () => {
+  const { fake, core } = started();
+  const document = layered(fake);
+  await core.executeAsModal(async () => {
+    const [ink, paint, background] = document.layers;
+    fake.activateLayers(document, [ink, background]);
+    ink.delete();
+    assert.deepEqual(names(document.activeLayers), ["Background"]);
+    fake.activateLayers(document, [paint]);
+    paint.delete();
+    assert.deepEqual(names(document.activeLayers), ["Background"]);
+    assert.throws(() => background.delete(), /only layer/);
+  }, OPTIONS);
+});
+
+test("a blend mode can be set, a group's may be pass-through", async () => {
+  const { fake, core } = started();
+  const group = { name: "Group", layers: [{ name: "Inner" }] };
+  const document = fake.openDocument({ width: 4, height: 4, layers: [group] });
+  const [made] = document.layers;
+  const [inner] = made.layers;
+  await core.executeAsModal(async () => {
+    made.blendMode = "passThrough";
+    inner.blendMode = "multiply";
+    inner.opacity = 25;
+    assert.throws(() => (inner.blendMode = "passThrough"), /not available/);
+    assert.throws(() => (inner.opacity = 101), /between 0 and 100/);
+  }, OPTIONS);
+  assert.deepEqual(
+    [made.blendMode, inner.blendMode, inner.opacity],
+    ["passThrough", "multiply", 25],
+  );
+});
+
+test("layers can be selected one by one, or by batchPlay", async () => {
+  const { fake, core, action } = started();
+  const document = layered(fake);
+  const target = (layer) => [{ _ref: "layer", _id: layer.id }];
+  const [, paint, background] = document.layers;
+  await core.executeAsModal(async () => {
+    paint.selected = true;
+    assert.deepEqual(names(document.activeLayers), ["Ink", "Paint"]);
+    document.layers[0].selected = false;
+    assert.deepEqual(names(document.activeLayers), ["Paint"]);
+    const select = { _obj: "select", _target: target(background), makeVisible: false };
+    assert.deepEqual(await action.batchPlay([select], {}), [{}]);
+    assert.deepEqual(names(document.activeLayers), ["Background"]);
+    const adding = { _obj: "select", _target: target(paint), selectionModifier: {} };
+    await action.batchPlay([adding], {});
+    assert.deepEqual(names(document.activeLayers), ["Background", "Paint"]);
+    await action.batchPlay([{ _obj: "selectNoLayers" }], {});
+    assert.deepEqual(names(document.activeLayers), []);
+    const [failed] = await action.batchPlay([{ _obj: "explode" }], {});
+    assert.equal(failed._obj, "error");
+  }, OPTIONS);
+  assert.deepEqual(fake.history(document), ["Open"]);
+});
