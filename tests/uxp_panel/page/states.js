@@ -1,0 +1,165 @@
+"use strict";
+
+// The states of the panel, each reached through Photoshop and the server alone.
+//
+// Every function runs inside the browser's page, where `outside` is the other side of the panel:
+// `before` ahead of the panel's opening, `reach` after it.
+
+/* global outside */
+
+const TITLE = "mio_portrait_final_colors_v12_for_print.psd";
+
+/** The artist decomposes; the server is at it. */
+async function decompose() {
+  await outside.shows("Decompose");
+  await outside.click("Decompose");
+  return outside.server.next("decompose");
+}
+
+/**
+ * @typedef {object} PanelState
+ * @property {() => unknown} [before]
+ * @property {(tools: any) => Promise<unknown>} reach
+ */
+
+/** @type {Record<string, PanelState>} */
+const STATES = {
+  "no server": {
+    before: () => void (outside.server.isUp = false),
+    reach: () => outside.shows("No connection"),
+  },
+  connecting: {
+    before: () => void (outside.server.meet = () => {}),
+    reach: () => outside.shows("Connecting"),
+  },
+  "versions refused": {
+    before: () => Object.assign(outside.server.welcome, { protocol: 9, server_version: "9.0.0" }),
+    reach: () => outside.shows("do not fit"),
+  },
+  "no document": {
+    reach: () => outside.shows("Open a picture first."),
+  },
+  ready: {
+    before: () => void outside.open("mio.psd"),
+    reach: () => outside.shows("All Open Documents (1)"),
+  },
+  "other version": {
+    before: () => {
+      Object.assign(outside.server.welcome, { server_version: "9.0.0" });
+      outside.open("mio.psd");
+    },
+    reach: () => outside.shows("9.0.0"),
+  },
+  "engine not ready": {
+    before: () => {
+      const detail = "The weights are missing; run “layer-bridge models pull”.";
+      outside.server.welcome.engines = [{ name: "builtin", ready: false, detail }];
+      outside.open("mio.psd");
+    },
+    reach: () => outside.shows("weights"),
+  },
+  busy: {
+    before: (title) => void outside.open(title),
+    reach: async ({ decompose }) => {
+      const fields = { stage: "finding lines", fraction: 0.45, remaining_s: 40 };
+      outside.server.progress(await decompose(), fields);
+      await outside.shows("about 40 s left");
+    },
+  },
+  queue: {
+    before: () => void outside.open("mio.psd"),
+    reach: async ({ decompose }) => {
+      const fields = { stage: "queued", fraction: 0, queue_position: 3, remaining_s: null };
+      outside.server.progress(await decompose(), fields);
+      await outside.shows("3 ahead");
+    },
+  },
+  placing: {
+    before: () => void outside.open("mio.psd"),
+    reach: async ({ decompose }) => {
+      const request = await decompose();
+      outside.photoshop.anotherPluginIsModal({ milliseconds: 60_000 });
+      outside.server.result(request);
+      await outside.shows("Inserting the layers");
+    },
+  },
+  error: {
+    before: () => void outside.open("mio.psd"),
+    reach: async ({ decompose }) => {
+      const detail =
+        "The engine ran out of memory; close other programs, or scale the picture down.";
+      outside.server.failure(await decompose(), "out_of_memory", detail);
+      await outside.shows("ran out of memory");
+    },
+  },
+  "connection lost": {
+    before: () => void outside.open("mio.psd"),
+    reach: async ({ decompose }) => {
+      await decompose();
+      outside.server.kill();
+      await outside.shows("was not finished");
+    },
+  },
+  notice: {
+    before: () => void outside.open("poster.psd", { mode: "CMYK" }),
+    reach: async ({ decompose }) => {
+      outside.server.result(await decompose());
+      await outside.shows("is decomposed");
+    },
+  },
+  done: {
+    before: (title) => void outside.open(title),
+    reach: async ({ decompose }) => {
+      outside.server.result(await decompose());
+      await outside.shows("is decomposed");
+    },
+  },
+  batch: {
+    before: () =>
+      ["mio.psd", "poster_back.psd", "cover.psd"].forEach((title) => outside.open(title)),
+    reach: async () => {
+      await outside.shows("All Open Documents (3)");
+      await outside.click("All Open Documents (3)");
+      outside.server.result(await outside.server.next("decompose"));
+      const fields = { stage: "filling regions", fraction: 0.6, remaining_s: 5 };
+      outside.server.progress(await outside.server.next("decompose", 1), fields);
+      await outside.shows("a few seconds left");
+    },
+  },
+  "batch summary": {
+    before: () =>
+      ["mio.psd", "poster_back.psd", "cover.psd"].forEach((title) => outside.open(title)),
+    reach: async () => {
+      await outside.shows("All Open Documents (3)");
+      await outside.click("All Open Documents (3)");
+      outside.server.result(await outside.server.next("decompose"));
+      const second = await outside.server.next("decompose", 1);
+      outside.server.failure(second, "engine_failed", "The engine found no lines in it.");
+      outside.server.result(await outside.server.next("decompose", 2));
+      await outside.shows("2 of 3 documents are decomposed");
+    },
+  },
+  settings: {
+    reach: async () => {
+      await outside.shows("Connected");
+      outside.chooseFromMenu("settings");
+    },
+  },
+  "bad port": {
+    reach: async () => {
+      await outside.shows("Connected");
+      outside.chooseFromMenu("settings");
+      document.querySelector("sp-textfield").value = "80";
+      await outside.click("Save");
+      await outside.shows("is no port");
+    },
+  },
+  help: {
+    reach: async () => {
+      await outside.shows("Connected");
+      outside.chooseFromMenu("help");
+    },
+  },
+};
+
+module.exports = { STATES, TITLE, decompose };
