@@ -107,7 +107,7 @@ test("a permission that does not come is explained, once and not at once", async
   assert.equal(attempts(), 3);
   assert.equal(ears.told.length, 1);
   assert.match(ears.told[0], /localhost:7347 \(Manifest entry not found\)/);
-  assert.match(ears.told[0], /restart Photoshop.*“all”.*manifest\.json.*README/);
+  assert.match(ears.told[0], /restart Photoshop.*“layer-bridge install photoshop --any-address”/);
 });
 
 test("whoever lets go meanwhile hears no more of a permission", async () => {
@@ -177,6 +177,7 @@ test("a socket that was let go of is not listened to", () => {
   link.send(Uint8Array.of(1));
   assert.equal(old.sent.length, 0);
   assert.equal(fresh.sent.length, 1);
+  link.close();
 });
 
 test("closing says goodbye and tells nothing", () => {
