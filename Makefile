@@ -41,6 +41,11 @@ krita: $(READY)  ## only the tests in a real Krita
 
 mutants: $(READY)  ## see the vectors kill broken codecs
 	$(BIN)/python tests/vectors/mutants.py
+ifdef NODE_READY
+	node tests/vectors/mutants.js
+else
+	@echo "Left out: the panel's reader needs Node, which this machine lacks."
+endif
 
 wheel: $(READY)  ## dist/layer_bridge-*.whl
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

@@ -20,7 +20,7 @@ for (const vector of VECTORS) {
   test(vector.name, () => {
     const frame = frameOf(vector);
     if (!vector.valid) {
-      assert.throws(() => unpack(frame), FrameError);
+      assert.throws(() => unpack(Uint8Array.from(frame)), FrameError);
       return;
     }
     const { header, payload } = unpack(frame);

@@ -9,7 +9,7 @@ import types
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SOURCE = (ROOT / "bridge" / "framing.py").read_text(encoding="utf-8")
+SOURCE = (ROOT / "bridge" / "wire" / "framing.py").read_text(encoding="utf-8")
 VECTORS = json.loads((ROOT / "tests" / "vectors" / "framing.json").read_text())
 
 MUTANTS = (
