@@ -119,6 +119,9 @@ test("a clipped layer shows where its base is, and goes with it", () => {
   // The base becomes .25 at an alpha of .5; over white that is .625.
   near(seen(onePixel([clipped, base, paper], 32))[0], 0.625, 1e-6, "clipped");
   near(seen(onePixel([clipped, { ...base, visible: false }, paper], 32))[0], 1, 0, "no base");
+  // Half of it: .375 at an alpha of .5; over white that is .6875.
+  const thin = { ...clipped, pixel: [0.5, 0.5] };
+  near(seen(onePixel([thin, base, paper], 32))[0], 0.6875, 1e-6, "thinly clipped");
   const alone = seen(onePixel([clipped, base], 32));
   near(alone[1], 0.5, 1e-6, "the base's alpha");
 });
@@ -136,14 +139,30 @@ test("each layer is rounded as it is drawn", () => {
 });
 
 test("layers lie where they are placed, and past the canvas nothing shows", () => {
+  const pixels = Uint8Array.from({ length: 16 * 4 }, (_, at) => (at % 4 === 3 ? 255 : at >> 2));
+  const layer = { name: "Patch", left: -2, top: 1, width: 4, height: 4, pixels };
   const fake = new FakePhotoshop();
-  const white = new Uint8Array(4 * 4 * 4).fill(255);
-  const layer = { name: "Patch", left: -2, top: 1, width: 4, height: 4, pixels: white };
   const document = fake.openDocument({ width: 3, height: 3, layers: [layer] });
-  const alphas = [...fake.render(document).data].filter((_, at) => at % 4 === 3);
+  const { data } = fake.render(document);
+  const reds = [...data].filter((_, at) => at % 4 === 0);
+  const alphas = [...data].filter((_, at) => at % 4 === 3);
+  assert.deepEqual(reds, [0, 0, 0, 2, 3, 0, 6, 7, 0]);
   assert.deepEqual(alphas, [0, 0, 0, 255, 255, 0, 255, 255, 0]);
   const { left, top, right, bottom } = document.layers[0].bounds;
   assert.deepEqual([left, top, right, bottom], [-2, 1, 2, 5]);
+});
+
+test("a pass-through group's opacity fades each pixel by its own alpha", () => {
+  const size = { width: 2, height: 1 };
+  const below = { name: "Below", ...size, pixels: Uint8Array.from([0, 0, 0, 255, 0, 0, 0, 0]) };
+  const inner = {
+    name: "In",
+    ...size,
+    pixels: Uint8Array.from([200, 100, 0, 255, 200, 100, 0, 255]),
+  };
+  const group = { name: "Group", blendMode: "passThrough", opacity: 25, layers: [inner] };
+  const document = new FakePhotoshop().openDocument({ ...size, layers: [group, below] });
+  assert.deepEqual([...document._open.drawn().data], [50, 25, 0, 255, 200, 100, 0, 64]);
 });
 
 test("one layer or group can be seen alone, hidden or not", () => {

@@ -58,6 +58,30 @@ test("a suspension makes one state of all, which one undo takes back", async () 
   assert.deepEqual(fake.tree(document), after);
 });
 
+test("what was undone is forgotten once something else is done", async () => {
+  const { fake, document, core } = started();
+  const make = (name) => core.executeAsModal(() => document.createPixelLayer({ name }), OPTIONS);
+  await make("One");
+  await make("Two");
+  fake.undo(document);
+  fake.undo(document);
+  await make("Three");
+  assert.deepEqual(fake.history(document), ["Open", "New Layer"]);
+  assert.deepEqual(names(document), ["Three", "Ink", "Paint"]);
+  assert.throws(() => fake.redo(document), /no such history state/);
+});
+
+test("a state can be chosen", async () => {
+  const { fake, document, core } = started();
+  await core.executeAsModal(async () => {
+    const [first] = document.historyStates;
+    await document.createPixelLayer();
+    document.activeHistoryState = first;
+  }, OPTIONS);
+  assert.deepEqual(names(document), ["Ink", "Paint"]);
+  assert.equal(fake.history(document).length, 2);
+});
+
 test("a state can be renamed at its end", async () => {
   const { fake, document, core } = started();
   await suspended(core, document, async (suspension) => {

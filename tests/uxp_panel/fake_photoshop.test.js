@@ -192,11 +192,12 @@ test("a document that can't be made is null before 26.9 and throws since", async
 test("notifications come later, and not from within a modal scope", async () => {
   const { fake, core, action } = started();
   const heard = [];
-  const events = ["open", "close", "newDocument", "modalJavaScriptScopeExit"];
+  const scopes = ["modalJavaScriptScopeEnter", "modalJavaScriptScopeExit"];
+  const events = ["open", "close", "newDocument", ...scopes];
   await action.addNotificationListener(events, (event) => heard.push(event));
   const document = layered(fake);
   assert.deepEqual(heard, []);
   await core.executeAsModal(() => document.closeWithoutSaving(), OPTIONS);
   await Promise.resolve();
-  assert.deepEqual(heard, ["open", "modalJavaScriptScopeExit"]);
+  assert.deepEqual(heard, ["open", ...scopes]);
 });

@@ -63,8 +63,8 @@ function drawRow(below, t, above, s, end, colors, max, code, opacity, atop) {
     if (above[s + colors] === 0) continue;
     const alpha = above[s + colors] * one * opacity;
     const under = below[t + colors] * one;
-    if (under === 0) {
-      if (!atop) copyPixel(below, t, above, s, colors, alpha * max + half);
+    if (!atop && (under === 0 || (alpha === 1 && code === 0))) {
+      copyPixel(below, t, above, s, colors, alpha * max + half);
       continue;
     }
     const over = alpha + under - alpha * under;
