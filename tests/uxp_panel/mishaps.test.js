@@ -12,7 +12,7 @@ const SIZE = { width: 12, height: 8 };
 const layer = (name, more) => ({ name, ...SIZE, pixels: desk.painting(12, 8), ...more });
 
 /** Two documents, the second in front, and a place in the first for a group. */
-function open(options) {
+function open(options = {}) {
   const seat = desk.sitDown(options);
   const { fake, canvas } = seat;
   const clipped = layer("clip", { clipped: true });
@@ -41,29 +41,40 @@ async function outcome(promise) {
   );
 }
 
-/** Do something again and again, with Esc before its first call, its second, and so on. */
-async function escapeEverywhere(options, act) {
-  let nth = 0;
-  for (let error = new Cancelled(); error !== null;) {
-    nth += 1;
-    const seat = open(options);
-    const prepared = await act.prepare(seat);
-    const before = lookAround(seat);
-    seat.fake.pressEscape({ nth });
-    error = await outcome(act.run(seat, prepared));
-    if (error === null) {
-      break;
-    }
-    assert.ok(error instanceof Cancelled, `before call ${nth}: ${error.stack}`);
-    assert.deepEqual(lookAround(seat), before, `before call ${nth}`);
+/** Do something with Esc before its nth call; whether that ended it. */
+async function escapeBefore(nth, { prepare, run }) {
+  const seat = open();
+  const prepared = await prepare(seat);
+  const before = lookAround(seat);
+  seat.fake.pressEscape({ nth });
+  const error = await outcome(run(seat, prepared));
+  if (error === null) {
+    return false;
   }
-  return nth;
+  assert.ok(error instanceof Cancelled, `before call ${nth}: ${error.stack}`);
+  assert.deepEqual(lookAround(seat), before, `before call ${nth}`);
+  return true;
+}
+
+/** Do something with Esc before its first call, its second, and so on; how many calls it makes. */
+async function escapeEverywhere(act) {
+  const seat = open();
+  const prepared = await act.prepare(seat);
+  const { length } = seat.fake.log;
+  await act.run(seat, prepared);
+  const most = seat.fake.log.length - length + 1;
+  const ended = await Promise.all(
+    Array.from({ length: most }, (_, index) => escapeBefore(index + 1, act)),
+  );
+  const calls = ended.indexOf(false);
+  assert.ok(!ended.includes(true, calls), "Esc at a later call ended it, at an earlier one not");
+  return calls;
 }
 
 for (const scope of ["document", "layer", "selection"]) {
   test(`Esc at any call ends the reading of a ${scope}, and nothing is left of it`, async () => {
     const act = { prepare: () => null, run: ({ handle }) => handle.read(scope) };
-    assert.ok((await escapeEverywhere({}, act)) > 5);
+    assert.ok((await escapeEverywhere(act)) > 5);
   });
 }
 
@@ -85,12 +96,12 @@ for (const [name, choices] of Object.entries(placings)) {
     };
     const run = ({ handle }, { picture, layers }) =>
       handle.place(layers, picture, "Layers: figure", choices, NEVER);
-    assert.ok((await escapeEverywhere({}, { prepare, run })) > 30);
+    assert.ok((await escapeEverywhere({ prepare, run })) > 30);
   });
 
   test(`our own cancel between two layers of placing ${name} takes everything back`, async () => {
     for (const patience of [0, 1, 2, 3, 4, 5]) {
-      const seat = open({});
+      const seat = open();
       const picture = await seat.handle.read("document");
       const layers = desk.stackFor(picture);
       const before = lookAround(seat);
@@ -104,7 +115,7 @@ for (const [name, choices] of Object.entries(placings)) {
 }
 
 test("a document that is not in front is decomposed, and the one in front stays there", async () => {
-  const seat = open({});
+  const seat = open();
   const { fake, handle, document, other } = seat;
   for (const scope of ["document", "layer", "selection"]) {
     const before = lookAround(seat);
@@ -118,7 +129,7 @@ test("a document that is not in front is decomposed, and the one in front stays 
 });
 
 test("a document that was closed meanwhile refuses", async () => {
-  const seat = open({});
+  const seat = open();
   const { fake, handle, document } = seat;
   const picture = await handle.read("document");
   assert.ok(handle.isOpen());
@@ -137,7 +148,7 @@ test("a document that was changed meanwhile refuses, unless a new one is wanted"
     ["color mode", (document) => Object.assign(document._open, { mode: "grayscaleMode" })],
   ];
   for (const [what, change] of changes) {
-    const seat = open({});
+    const seat = open();
     const picture = await seat.handle.read("document");
     const layers = desk.stackFor(picture);
     change(seat.document);
@@ -153,7 +164,7 @@ test("a document that was changed meanwhile refuses, unless a new one is wanted"
 });
 
 test("what Photoshop does not take is told in its words, and nothing of it is left", async () => {
-  const seat = open({});
+  const seat = open();
   const { fake, handle } = seat;
   const picture = await handle.read("document");
   const layers = desk.stackFor(picture);
@@ -174,7 +185,7 @@ test("what Photoshop does not take is told in its words, and nothing of it is le
 });
 
 test("a fault in reading is told, and the scratch document is gone", async () => {
-  const seat = open({});
+  const seat = open();
   const before = lookAround(seat);
   const duplicate = Object.getPrototypeOf(seat.document).duplicateLayers;
   Object.getPrototypeOf(seat.document).duplicateLayers = async () => {
@@ -187,7 +198,7 @@ test("a fault in reading is told, and the scratch document is gone", async () =>
 });
 
 test("a blend mode that is newer than the panel is refused before anything happens", async () => {
-  const seat = open({});
+  const seat = open();
   const picture = await seat.handle.read("document");
   const layers = desk.stackFor(picture);
   layers[1].blendMode = "dissolve";
@@ -199,7 +210,7 @@ test("every blend mode of the wire is one of Photoshop's", async () => {
   const { BLEND_MODES } = require("../../uxp_panel/protocol.js");
   const { BlendMode } = require("./fake_photoshop/constants.js");
   for (const blendMode of BLEND_MODES) {
-    const seat = open({});
+    const seat = open();
     const picture = await seat.handle.read("document");
     const layers = desk.stackFor(picture);
     layers[1].blendMode = blendMode;
