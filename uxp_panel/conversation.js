@@ -53,9 +53,6 @@ class Conversation {
     this._events = events;
     /** @type {Picture | null} Of the current job, without its pixels */
     this._picture = null;
-    /** @type {Command[]} */
-    this._todo = [];
-    this._doing = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._alarm = undefined;
     const { session } = this;
@@ -98,7 +95,7 @@ class Conversation {
   dropClosedDocuments() {
     const { run } = this.session;
     const jobs = run === null ? [] : run.jobs;
-    for (const job of jobs.filter(({ ended, request }) => !ended && !request.document.isOpen())) {
+    for (const job of jobs.filter(({ request }) => !request.document.isOpen())) {
       this._on(() => this.session.documentClosed(job));
     }
   }
@@ -169,23 +166,9 @@ class Conversation {
 
   // ---- commands of the session
 
-  /**
-   * Do these and what follows from them; what comes up meanwhile waits its turn.
-   * @param {Command[]} commands
-   */
+  /** @param {Command[]} commands */
   _do(commands) {
-    this._todo.push(...commands);
-    if (this._doing) {
-      return;
-    }
-    this._doing = true;
-    try {
-      for (let command = this._todo.shift(); command; command = this._todo.shift()) {
-        this._obey(command);
-      }
-    } finally {
-      this._doing = false;
-    }
+    commands.forEach((command) => this._obey(command));
     this._setAlarm();
     this._events.changed();
   }
@@ -213,7 +196,6 @@ class Conversation {
       case "place":
         return void this._place(command);
       case "finish":
-        this._picture = null;
         return this._events.finished(command.run);
     }
   }

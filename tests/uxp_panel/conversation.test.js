@@ -310,6 +310,19 @@ test("a message that cannot be read ends the connection, not the panel", async (
   assert.match(plugin.session.reason, /cannot read; update both/);
 });
 
+test("after the end nothing that the canvas answers is heard", async () => {
+  const { open, opened } = gate();
+  mio.reads = async () => {
+    await opened;
+    return picture();
+  };
+  plugin.decompose();
+  plugin.close();
+  open();
+  await pause(10);
+  assert.equal(plugin.session.run.current.stage, "reading the canvas");
+});
+
 test("after the end nothing is tried any more", async () => {
   server.kill();
   await until(() => plugin.session.state === "offline");

@@ -68,6 +68,12 @@ for (const private_ of [
   });
 }
 
+test("no folder is in it where the host said why it cannot connect", () => {
+  const session = { ...OFFLINE, reason: "Not permitted (see /Users/wilma/manifest.json)." };
+  const text = reported(new Log(), session);
+  assert.match(text, /^connection: offline Not permitted \(see …\)\.$/m);
+});
+
 test("no title of a document is in it", () => {
   const log = new Log();
   log.fault(new Error("the document Secret Commission 7.psd is gone"), "Secret Commission 7");

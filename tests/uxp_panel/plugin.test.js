@@ -123,6 +123,17 @@ test("what the server refuses is said, and goes with a click", () =>
     assert.equal(plugin.error, "");
   }));
 
+test("what was said of the last run goes with the next click", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = await rig.start();
+    await complete(rig, plugin);
+    rig.server.failure(await begin(rig, plugin, 1), "out_of_memory", "Scale it down.");
+    assert.equal(plugin.summary, "");
+    await finished(plugin);
+    await begin(rig, plugin, 2);
+    assert.equal(plugin.error, "");
+  }));
+
 test("one document is not decomposed twice at once", () =>
   withRig(["Mio"], async (rig) => {
     const plugin = await rig.start();

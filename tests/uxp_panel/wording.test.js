@@ -85,6 +85,10 @@ test("the command names the port only where it is not the usual one", () => {
 
 for (const [version, todo] of [
   ["99.0.0", "Run “layer-bridge install photoshop” and double-click the file that it writes."],
+  [
+    `${VERSION}.1`,
+    "Run “layer-bridge install photoshop” and double-click the file that it writes.",
+  ],
   ["99.0.0rc1", "Run “layer-bridge install photoshop” and double-click the file that it writes."],
   ["0.0.9", "Run “pipx upgrade layer-bridge” and restart the server."],
   ["0", "Run “pipx upgrade layer-bridge” and restart the server."],
