@@ -116,7 +116,7 @@ test("pixels are put into pixel layers that are not locked, in the document's de
   await assert.rejects(into(0, byte), /not a pixel layer/);
   await assert.rejects(into(1, byte), /not a pixel layer/);
   await assert.rejects(into(2, byte), /locked/);
-  await assert.rejects(into(3, new Uint16Array(4)), { message: "Error Code -1" });
+  await assert.rejects(into(3, new Uint16Array(4)), { message: "Photoshop Error. Code: -1" });
   await into(3, byte);
 });
 

@@ -127,7 +127,8 @@ test("8 bits of a document of 16 are refused since 25.5", async () => {
     const { fake, read } = started({ version });
     const { document } = opened(fake, { ...toSixteen(confetti()), depth: 16 });
     const reading = read({ documentID: document.id, componentSize: 8 });
-    if (refused) await assert.rejects(reading, { message: "Error Code -1", number: -1 });
+    if (refused)
+      await assert.rejects(reading, { message: "Photoshop Error. Code: -1", number: -1 });
     else assert.ok((await reading).data instanceof Uint8Array);
   }
 });

@@ -147,7 +147,7 @@ class Document {
   /**
    * The document that a new layer lands in: the one in front, whichever was asked.
    *
-   * [infer] facts 4.7: creating may go by the active document. In Quick Mask mode the commands for
+   * [infer] The command behind it, "make", names no document. In Quick Mask mode the commands for
    * layers are dimmed.
    */
   async _target(name) {

@@ -17,7 +17,7 @@ const DEFAULTS = {
   // only the message gets through [infer].
   sameErrors: false,
   // Whether app.activeDocument is null where no document is open (imaging.psjs) or "throws"
-  // (field reports).
+  // (as plugins' authors report).
   noDocument: "null",
   // Whether getPixels takes a group's id. [infer] It speaks of "individual layers" only.
   groupPixels: false,
@@ -73,13 +73,13 @@ class Host {
   change(name) {
     this._enter(name);
     if (this.modal.isOpen) return;
-    // ps-reference/media/executeasmodal.md; the words are Photoshop's (field ids 7082385155).
+    // ps-reference/media/executeasmodal.md; the words are Photoshop's.
     throw new HostError(
       `Event: ${name} may modify the state of Photoshop. Such events are only allowed from inside a modal scope`,
     );
   }
 
-  /** A call for pixels. Even a read is refused outside of a modal scope (field id 57797301822). */
+  /** A call for pixels. Even a read is refused outside of a modal scope (observed in 27.9.1). */
   pixels(name) {
     this._enter(name);
     if (this.modal.isOpen) return;

@@ -9,8 +9,8 @@ const { makeMask } = require("./selection.js");
 const { boxOf, contentOf, crop, intersect, isEmpty, isOpaque, matted } = require("./raster.js");
 const { made, packed, rasterOf, resized, written } = require("./pixels.js");
 
-// What Photoshop says of a depth that it can't give (facts 4.4).
-const BAD_DEPTH = "Error Code -1";
+// What Photoshop says of a depth that it can't give (zombieyang/sd-ppp issue #90).
+const BAD_DEPTH = "Photoshop Error. Code: -1";
 const UNKNOWN_PROFILE = -26120;
 const SPACES = ["RGB", "Grayscale", "Lab"];
 
@@ -66,7 +66,7 @@ function trimmed(raster, bounds) {
   return whole ? part : crop(part, content);
 }
 
-/** The depth of what is given; 8 of a document of 16 bits is refused since 25.5 (facts 4.4). */
+/** The depth of what is given; 8 of a document of 16 bits is refused since 25.5 (sd-ppp 1.7.1). */
 function depthFor(host, document, asked = -1) {
   const depth = asked === -1 ? document.depth : asked;
   const refused = depth === 8 && document.depth > 8 && host.since("25.5");
@@ -76,7 +76,7 @@ function depthFor(host, document, asked = -1) {
 
 /**
  * Where pixels lie that were given. A layer's without sourceBounds are told as the layer's own, from
- * 0, 0 (field id 61160527527).
+ * 0, 0 (a plugin's author warns of it).
  */
 function boundsOf(part, { layerID, sourceBounds }) {
   if (layerID === undefined || sourceBounds) return boxOf(part);

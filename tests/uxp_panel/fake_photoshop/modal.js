@@ -136,7 +136,7 @@ class Modal {
     document.history.resume(suspension, handle.finalName || suspension.name, commit);
   }
 
-  /** Its properties are not enumerable (facts 4.5), so that a spread copy is empty. */
+  /** Its properties are not enumerable, plugins' authors found: a spread copy is empty. */
   _makeContext() {
     const context = {};
     const define = (name, property) => Object.defineProperty(context, name, property);
