@@ -200,7 +200,8 @@ function denied(address, error) {
   const why = error instanceof Error ? error.message : String(error);
   return (
     `Photoshop does not let the panel connect to ${address} (${why}); restart Photoshop, and if ` +
-    "that does not help, allow “all” network domains in the panel's manifest.json, as its README says."
+    "that does not help, run “layer-bridge install photoshop --any-address” and double-click the " +
+    "file that it writes."
   );
 }
 
