@@ -135,13 +135,13 @@ test("what a scope is given can't be spread", async () => {
 
 test("before 25.10 another plugin's modal state refuses at once", async () => {
   const { fake, core } = started({ version: "25.9.1" });
-  fake.anotherPluginIsModal({ milliseconds: 5 });
+  fake.anotherPluginIsModal({ milliseconds: 60000 });
   const busy = { number: 9, message: "host is in a modal state" };
   await assert.rejects(
     core.executeAsModal(async () => 1, { ...OPTIONS, timeOut: 9 }),
     busy,
   );
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  fake.anotherPluginIsModal({});
   assert.equal(await core.executeAsModal(async () => 1, OPTIONS), 1);
 });
 

@@ -133,7 +133,7 @@ class FakePhotoshop {
     else this._host.modal.escapeBefore(before, nth);
   }
 
-  /** Another plugin holds the modal state: for milliseconds, or for our next so many attempts. */
+  /** Another plugin holds the modal state: for milliseconds, or for our next so many attempts; `{}` ends it. */
   anotherPluginIsModal({ milliseconds = 0, attempts = 0 }) {
     this._host.modal.blockFor(milliseconds);
     this._host.modal.blockCalls(attempts);
