@@ -3,6 +3,7 @@
 // The panel's one state, which the page shows, and what the artist can do.
 
 const { Conversation } = require("./conversation.js");
+const { Desk } = require("./desk.js");
 const { Log, report } = require("./diagnostics.js");
 const { Cancelled } = require("./picture.js");
 const { loadSettings, saveSettings } = require("./settings.js");
@@ -23,11 +24,6 @@ const KEPT_BYTES = 256 * 2 ** 20;
 /** @typedef {import("./jobs.js").Run} Run */
 /** @typedef {import("./settings.js").Settings} Settings */
 
-/**
- * What was open, and what of it the artist looked at.
- * @typedef {{active: CanvasDocument | null, documents: CanvasDocument[]}} Desk
- */
-
 /** What the page shows. */
 class Plugin {
   /**
@@ -41,8 +37,6 @@ class Plugin {
   constructor({ canvas, WebSocket, storage, clipboard, clock = () => Date.now() / 1000 }) {
     this.canvas = canvas;
     this.settings = loadSettings(storage);
-    /** @type {CanvasDocument | null} The document that the artist looks at */
-    this.active = null;
     /** Whether the next result takes the last one's place */
     this.replace = false;
     /** Whether the last result is being put in again */
@@ -55,10 +49,7 @@ class Plugin {
     this.last = null;
     this._storage = storage;
     this._clipboard = clipboard;
-    /** @type {CanvasDocument[]} All that are open */
-    this._documents = [];
-    /** @type {Desk | null} As it was when all open documents were begun */
-    this._desk = null;
+    this._desk = new Desk(canvas);
     /** @type {(() => void)[]} */
     this._listeners = [];
     /** @type {ReturnType<typeof setTimeout> | null} */
@@ -84,8 +75,13 @@ class Plugin {
     return this._conversation.session;
   }
 
+  /** The document that the artist looks at, or null. */
+  get active() {
+    return this._desk.active;
+  }
+
   get openCount() {
-    return this._documents.length;
+    return this._desk.documents.length;
   }
 
   /** Where the server is. */
@@ -124,7 +120,7 @@ class Plugin {
   /** Decompose the document that the artist looks at. */
   decompose() {
     this._attempt(() => {
-      this._lookAtDocuments();
+      this._desk.look();
       const why = this.whyNot();
       if (why || this.active === null) {
         this._showError(why);
@@ -137,15 +133,15 @@ class Plugin {
   /** Decompose every open document as its whole picture, as the list stands now. */
   decomposeAll() {
     this._attempt(() => {
-      this._lookAtDocuments();
+      this._desk.look();
       const why = this.whyNotAll();
       if (why) {
         this._showError(why);
         return;
       }
       const { run } = this.session;
-      const fresh = this._documents.filter((one) => run === null || !run.holds(one));
-      this._desk = { active: this.active, documents: this._documents };
+      const fresh = this._desk.documents.filter((one) => run === null || !run.holds(one));
+      this._desk.keep();
       this._submit(fresh.map((document) => this._request(document, "document")));
     });
   }
@@ -187,7 +183,7 @@ class Plugin {
   /** Photoshop opened, closed or switched documents. */
   documentsChanged() {
     this._attempt(() => {
-      this._lookAtDocuments();
+      this._desk.look();
       this._conversation.dropClosedDocuments();
       this._tell();
     });
@@ -238,7 +234,7 @@ class Plugin {
 
   /** Why All open documents would come to nothing; empty when it would not. */
   whyNotAll() {
-    return wording.whyNot(this.session, this._documents, this.settings.engine);
+    return wording.whyNot(this.session, this._desk.documents, this.settings.engine);
   }
 
   /** The report for a bug thread. */
@@ -256,11 +252,6 @@ class Plugin {
     } catch (error) {
       this._showFault(error);
     }
-  }
-
-  _lookAtDocuments() {
-    this.active = this.canvas.activeDocument();
-    this._documents = this.canvas.openDocuments();
   }
 
   /** @param {Request[]} requests */
@@ -305,29 +296,12 @@ class Plugin {
   /** @param {Run} run */
   async _onFinished(run) {
     Object.assign(this, wording.outcome(run));
-    const desk = this._desk;
-    this._desk = null;
-    this.documentsChanged(); // of our own doing Photoshop does not tell
     try {
-      if (desk !== null) {
-        await this._clear(desk);
-      }
+      await this._desk.restore();
     } catch (error) {
       this._showFault(error);
     }
-  }
-
-  /**
-   * Bring the artist back from a new document to what they looked at; one who has gone on to
-   * another of their own stays there.
-   * @param {Desk} desk
-   */
-  async _clear({ active, documents }) {
-    const front = this.active;
-    if (active !== null && front !== null && !documents.some((one) => one.equals(front))) {
-      await this.canvas.activate(active);
-      this.documentsChanged();
-    }
+    this._tell();
   }
 
   /** @param {unknown} error */
