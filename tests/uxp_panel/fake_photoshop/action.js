@@ -1,6 +1,7 @@
 "use strict";
 
-// `require("photoshop").action`: notifications and batchPlay (ps-reference/media/photoshopaction.md).
+// `require("photoshop").action`: notifications and batchPlay
+// (ps-reference/media/photoshopaction.md).
 
 const { HostError } = require("./host.js");
 

@@ -89,10 +89,6 @@ function makeApp(host) {
     },
     getColorProfiles: (mode) => profileNames(mode),
     bringToFront: () => undefined,
-    // `require("uxp").host.version` says the same.
-    get version() {
-      return host.version;
-    },
   };
 }
 

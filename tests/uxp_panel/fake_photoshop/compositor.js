@@ -2,8 +2,8 @@
 
 // Draws a layer tree as a host does: bottom to top, rounding after each layer.
 //
-// The formulas are those of the W3C's "Compositing and Blending Level 1", sections 5.8, 5.9 and 9.1,
-// and Linear Dodge is min(1, backdrop + source).
+// The formulas are those of the W3C's "Compositing and Blending Level 1", sections 5.8, 5.9 and
+// 9.1, and Linear Dodge is min(1, backdrop + source).
 
 const { boxOf, crop, intersect, isEmpty, makeRaster, unite } = require("./raster.js");
 
@@ -108,7 +108,9 @@ function extentOf(layers) {
   }, null);
 }
 
-/** What a layer or an isolated group looks like on its own, within a box; null where it is empty. */
+/**
+ * What a layer or an isolated group looks like on its own, within a box; null where it is empty.
+ */
 function picture(layer, box, colors, depth) {
   if (!layer.children) return layer.raster;
   const extent = extentOf(layer.children);

@@ -13,8 +13,8 @@ const DEFAULTS = {
   // ps-reference/media/imaging.md promises 2 components for a gray pixel with alpha; issue #501
   // reports that 1 arrives, and 3 for Lab.
   grayAlpha: false,
-  // Whether executeAsModal rejects with the very error that was thrown in it. Nothing says so; if not,
-  // only the message gets through [infer].
+  // Whether executeAsModal rejects with the very error that was thrown in it. Nothing says so; if
+  // not, only the message gets through [infer].
   sameErrors: false,
   // Whether app.activeDocument is null where no document is open (imaging.psjs) or "throws"
   // (as plugins' authors report).

@@ -40,7 +40,9 @@ function boxFrom(bounds) {
   return box;
 }
 
-/** What is asked for: the picture that is seen, or one layer without its opacity and mode [infer]. */
+/**
+ * What is asked for: the picture that is seen, or one layer without its opacity and mode [infer].
+ */
 function sourceOf(host, document, layerID) {
   if (layerID === undefined) {
     const raster = document.drawn();
@@ -55,7 +57,9 @@ function sourceOf(host, document, layerID) {
   return { raster: node.raster, hasAlpha: !node.background };
 }
 
-/** "Trimmed to only that region that contains pixel data." [infer] Where there is none, it throws. */
+/**
+ * "Trimmed to only that region that contains pixel data." [infer] Where there is none, it throws.
+ */
 function trimmed(raster, bounds) {
   const asked = bounds ? intersect(boxFrom(bounds), boxOf(raster)) : boxOf(raster);
   const part = isEmpty(asked) ? null : bounds ? crop(raster, asked) : raster;
@@ -75,8 +79,8 @@ function depthFor(host, document, asked = -1) {
 }
 
 /**
- * Where pixels lie that were given. A layer's without sourceBounds are told as the layer's own, from
- * 0, 0 (a plugin's author warns of it).
+ * Where pixels lie that were given. A layer's without sourceBounds are told as the layer's own,
+ * from 0, 0 (a plugin's author warns of it).
  */
 function boundsOf(part, { layerID, sourceBounds }) {
   if (layerID === undefined || sourceBounds) return boxOf(part);

@@ -1,7 +1,7 @@
 "use strict";
 
-// A fake Photoshop, for tests of the panel: what `require("photoshop")` gives, and what an artist or
-// another plugin does to it. It runs in Node and in a browser's page.
+// A fake Photoshop, for tests of the panel: what `require("photoshop")` gives, and what an artist
+// or another plugin does to it. It runs in Node and in a browser's page.
 //
 // Each rule says where it is written: a page of Adobe's documentation (github.com/AdobeDocs/
 // uxp-photoshop, src/pages), an issue there, or a report from the field. [infer] marks what nobody
@@ -127,13 +127,16 @@ class FakePhotoshop {
     document._open.changed("Canvas Size");
   }
 
-  /** The artist presses Esc: now, or before the nth call, of any name or of one such as "imaging.putPixels". */
+  /**
+   * The artist presses Esc: now, in a modal scope; else before the nth call in one, of any name or
+   * of one such as "imaging.putPixels".
+   */
   pressEscape({ before = null, nth = 1 } = {}) {
     if (this.isModal) this._host.modal.cancel();
     else this._host.modal.escapeBefore(before, nth);
   }
 
-  /** Another plugin holds the modal state: for milliseconds, or for our next so many attempts; `{}` ends it. */
+  /** Another plugin is modal: for milliseconds, or for so many attempts of ours; `{}` ends it. */
   anotherPluginIsModal({ milliseconds = 0, attempts = 0 }) {
     this._host.modal.blockFor(milliseconds);
     this._host.modal.blockCalls(attempts);
@@ -155,8 +158,8 @@ class FakePhotoshop {
   /**
    * What a document, or one layer or group alone, looks like.
    *
-   * @returns {{width, height, depth, data}} R G B A, straight: bytes, or 0..65535 where the document
-   *   has more than 8 bits.
+   * @returns {{width, height, depth, data}} R G B A, straight: bytes, or 0..65535 where the
+   *   document has more than 8 bits.
    */
   render(document, { only = null } = {}) {
     const open = document._open;

@@ -1,6 +1,7 @@
 "use strict";
 
-// A Layer of the DOM (ps-reference/classes/layer.md): a handle that asks the document anew each time.
+// A Layer of the DOM (ps-reference/classes/layer.md): a handle that asks the document anew each
+// time.
 
 const { ElementPlacement } = require("./constants.js");
 const { HostError } = require("./host.js");

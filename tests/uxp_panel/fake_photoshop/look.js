@@ -5,8 +5,8 @@
 const { BlendMode, DocumentMode } = require("./constants.js");
 const { HostError } = require("./host.js");
 
-// Blend modes that a document does not offer: helpx "Blending modes" lists those of 32-bit documents,
-// Screen not among them, and says that Lab has no Lighten and no Darken.
+// Blend modes that a document does not offer: helpx "Blending modes" lists those of 32-bit
+// documents, Screen not among them, and says that Lab has no Lighten and no Darken.
 const NOT_IN_32_BITS = ["screen", "colorBurn", "colorDodge", "overlay", "softLight", "hardLight"];
 const NOT_IN_LAB = ["lighten", "darken", "colorBurn", "colorDodge", "difference", "exclusion"];
 

@@ -66,7 +66,9 @@ class OpenDocument {
     return this.nodes.find((node) => node.background) || null;
   }
 
-  /** A layer with an id that no layer of this document ever had; ids begin anew in each document. */
+  /**
+   * A layer with an id that no layer of this document ever had; ids begin anew in each document.
+   */
   makeNode(values) {
     return makeNode(++this._lastLayerId, values);
   }

@@ -15,7 +15,8 @@ const { ARRAYS, LARGEST } = require("./raster.js");
  * @typedef {Partial<Pixels> & {name?: string, kind?: string, blendMode?: string, opacity?: number,
  *   visible?: boolean, allLocked?: boolean, clipped?: boolean, background?: boolean,
  *   expanded?: boolean, layers?: LayerDescription[], active?: boolean}} LayerDescription
- *   Such as `{name: "Ink", width: 4, height: 4, pixels}`, or a group: `{name: "All", layers: [...]}`.
+ *   Such as `{name: "Ink", width: 4, height: 4, pixels}`, or a group: `{name: "All", layers:
+ * [...]}`.
  */
 
 /**

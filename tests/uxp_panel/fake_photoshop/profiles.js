@@ -3,7 +3,8 @@
 // Colour profiles, and a conversion between them that is simple but changes the numbers.
 //
 // Only that a conversion happened matters to a test, so a profile is one exponent (its tone curve)
-// and one chroma (how wide its primaries lie), and what is rounded on the way is lost, as in a host.
+// and one chroma (how wide its primaries lie), and what is rounded on the way is lost, as in a
+// host.
 
 const { ARRAYS, LARGEST } = require("./raster.js");
 
