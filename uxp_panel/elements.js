@@ -6,7 +6,7 @@
 // disabled once. What cannot be done looks quieter, and a click says why.
 
 /** Spaces let a sentence wrap; a longer word, such as a file's name, would stick out of a panel. */
-const LONGEST_WORD = 18;
+const LONGEST_WORD = 15;
 const COPIED_MS = 1500;
 
 /** Two sheets, drawn for this panel; Adobe's own icons have none that says Copy. */
@@ -72,10 +72,11 @@ function setAttribute(node, name, value) {
  * @param {string} text
  */
 function setText(node, text) {
-  const shown = text.replace(/\S+/g, shortened);
+  const fitting = text.replace(/\S+/g, shortened);
+  const shown = fitting.replace(/ …/g, "\u00a0…");
   if (node.textContent !== shown) {
     node.textContent = shown;
-    setAttribute(node, "title", shown === text ? "" : text);
+    setAttribute(node, "title", fitting === text ? "" : text);
   }
   setVisible(node, text !== "");
 }
@@ -101,6 +102,15 @@ function shortened(word) {
   }
   const kept = (LONGEST_WORD - 1) / 2;
   return `${word.slice(0, Math.ceil(kept))}…${word.slice(-Math.floor(kept))}`;
+}
+
+/**
+ * Show whether a click on a button would do what it says; if not, it looks quieter.
+ * @param {HTMLElement} node
+ * @param {boolean} ready
+ */
+function setReady(node, ready) {
+  setAttribute(node, "class", ready ? "" : "unready");
 }
 
 /**
@@ -178,6 +188,7 @@ module.exports = {
   quietButton,
   setAttribute,
   setLine,
+  setReady,
   setText,
   setVisible,
 };

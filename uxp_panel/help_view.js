@@ -43,8 +43,8 @@ const CHOICES = [
   ],
   [
     "Hide the originals",
-    "The layers that were decomposed are hidden as the new ones come. One undo takes the new " +
-      "layers away and shows the old ones again.",
+    "The layers that were decomposed are hidden as the new ones come. Undo takes the new layers " +
+      "away but may not show the old ones again: click on their eyes for that.",
   ],
   ["Replace the last result", "To try other choices: the last group goes as the new one comes."],
   [
@@ -68,13 +68,14 @@ const TROUBLES = [
   ],
   [
     "Photoshop is busy",
-    "Another panel or an open dialog keeps Photoshop. The panel tries again for a while; close " +
-      "the dialog, then decompose again.",
+    "A dialog, another command or another plugin keeps it from us. The panel tries for a while; " +
+      "end that, then decompose again. While the server works, Photoshop is yours.",
   ],
   [
     "The layers came in a new document",
-    "Blend modes work as intended only in RGB documents. For other color modes the result is a " +
-      "new RGB document, in which the layers show the picture that you started from.",
+    "The layers add up to the picture only in RGB documents of 8 or 16 bits, and in grayscale " +
+      "ones where they have no color. For CMYK, Lab and 32 bits the result is a new RGB document, " +
+      "in which they show the picture that you started from.",
   ],
   [
     "Anything else",

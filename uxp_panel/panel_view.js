@@ -3,7 +3,7 @@
 // What the artist works with: the connection, the choices, the run and what came of it.
 
 const { ChoicesView } = require("./choices_view.js");
-const { block, button, setAttribute, setText, setVisible } = require("./elements.js");
+const { block, button, setAttribute, setReady, setText, setVisible } = require("./elements.js");
 const { MessageView } = require("./message_view.js");
 const { ProgressView } = require("./progress_view.js");
 const { State } = require("./session.js");
@@ -76,14 +76,17 @@ class PanelView {
     const whyNotAll = plugin.whyNotAll();
     const isReady = plugin.session.state === State.READY;
     setText(this._whyNot, isReady && !plugin.session.run ? whyNot : "");
+    setReady(this._decompose, !whyNot);
     setAttribute(this._decompose, "variant", whyNot ? "secondary" : "cta");
     setAttribute(this._decompose, "title", whyNot || wording.DECOMPOSE_TIP);
+    setReady(this._all, !whyNotAll);
     setText(this._all, `All Open Documents (${plugin.openCount})`);
     setAttribute(this._all, "title", whyNotAll || wording.ALL_TIP);
   }
 
   _refreshAgain() {
-    const last = this._plugin.last;
+    const { inserting, last } = this._plugin;
+    setReady(this._again, !inserting);
     setVisible(this._againRow, last !== null);
     if (last) {
       setAttribute(this._again, "title", wording.againTip(last.request.title));

@@ -20,7 +20,7 @@ class SettingsView {
     this._onDone = onDone;
     /** @type {HTMLElement & {value?: string}} */
     this._port = element("sp-textfield", { placeholder: String(DEFAULT_PORT) });
-    this._problem = block("text problem");
+    this._problem = block("text");
     this._port.addEventListener("keydown", (event) => {
       if (event.key === "Enter") {
         this._save();

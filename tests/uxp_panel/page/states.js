@@ -7,7 +7,7 @@
 
 /* global outside */
 
-const TITLE = "mio_portrait_final_colors_v12_for_print.psd";
+const TITLE = "MIO_PORTRAIT_FINAL_COLORS_v12_for_print.psd";
 
 /** The artist decomposes; the server is at it. */
 async function decompose() {
@@ -93,11 +93,12 @@ const STATES = {
     },
   },
   "connection lost": {
-    before: () => void outside.open("mio.psd"),
+    before: (title) => void outside.open(title),
     reach: async ({ decompose }) => {
       await decompose();
       outside.server.kill();
       await outside.shows("was not finished");
+      await outside.shows("No server answers");
     },
   },
   notice: {

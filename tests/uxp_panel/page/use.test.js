@@ -1,0 +1,170 @@
+"use strict";
+
+// What the artist does with the panel, from the click to what Photoshop and the server see of it.
+
+const assert = require("node:assert/strict");
+const { after, before, test } = require("node:test");
+
+const { launch, openPanel, settle } = require("./browser.js");
+
+/** @type {import("playwright-core").Browser} */
+let browser;
+
+before(async () => {
+  browser = await launch();
+});
+after(() => browser.close());
+
+/** A test that begins in a state of the panel. */
+function from(state, what, work) {
+  test(`${state}: ${what}`, async () => {
+    const page = await openPanel(browser, state);
+    try {
+      await work(page);
+      assert.deepEqual(page.faults, []);
+    } finally {
+      await page.close();
+    }
+  });
+}
+
+const copied = (page) => page.evaluate(() => outside.copied);
+const shown = (page) => page.evaluate(() => document.body.innerText);
+
+from("no server", "the command that starts one can be copied", async (page) => {
+  await page.evaluate(() => outside.click("Copy this command"));
+  assert.deepEqual(await copied(page), ["layer-bridge serve"]);
+});
+
+from("no server", "Connect finds the one that was started", async (page) => {
+  await page.evaluate(() => {
+    outside.server.isUp = true;
+    outside.click("Connect");
+    return outside.shows("Connected to localhost:7347");
+  });
+});
+
+from("no server", "Help and Settings are a click away, and there is a way back", async (page) => {
+  for (const [link, words] of [
+    ["Help", "When something is wrong"],
+    ["Settings", "Port of the server"],
+  ]) {
+    await page.evaluate((name) => outside.click(name), link);
+    assert.ok((await shown(page)).includes(words));
+    await page.evaluate(() => outside.click("Back"));
+    assert.ok((await shown(page)).includes("Start it in a terminal"));
+  }
+});
+
+from("no document", "a click on Decompose says what is missing", async (page) => {
+  await page.evaluate(() => outside.click("Decompose"));
+  await settle(page);
+  await page.evaluate(() => outside.click("Hide this message"));
+  await settle(page);
+  assert.equal((await shown(page)).match(/Open a picture first/g).length, 1);
+});
+
+from("ready", "Decompose asks with the choices as they stand", async (page) => {
+  const header = await page.evaluate(async () => {
+    for (const [tip, choice] of [
+      ["How the layers mix", "Multiply, add"],
+      ["Which engine finds the layers", "Diffusion model"],
+    ]) {
+      const list = outside.widget(tip);
+      list.click();
+      [...list.querySelectorAll("sp-menu-item")].find((one) => one.textContent === choice).click();
+    }
+    outside.click("Decompose");
+    return (await outside.server.next("decompose")).header;
+  });
+  assert.equal(header.composition, "glow");
+  assert.equal(header.engine, "diffusion");
+});
+
+from("ready", "a new document has nothing to hide", async (page) => {
+  await page.evaluate(() => {
+    const list = outside.widget("Where the layers go");
+    list.click();
+    [...list.querySelectorAll("sp-menu-item")][2].click();
+  });
+  await settle(page);
+  assert.ok(!(await shown(page)).includes("Hide the originals"));
+});
+
+from("busy", "Cancel stops it", async (page) => {
+  await page.evaluate(async () => {
+    outside.click("Cancel");
+    await outside.server.next("cancel");
+    await outside.shows("Cancelled.");
+  });
+});
+
+from("batch", "Cancel says how many it stops", async (page) => {
+  await page.evaluate(() => outside.widget("Stop this and the 1 that wait"));
+});
+
+from("error", "the whole message can be copied, and sent away", async (page) => {
+  await page.evaluate(() => outside.click("Copy this message"));
+  const [message] = await copied(page);
+  assert.match(message, /^The engine ran out of memory; .* scale the picture down\.$/);
+  await page.evaluate(() => outside.click("Hide this message"));
+  await settle(page);
+  assert.ok(!(await shown(page)).includes("ran out of memory"));
+});
+
+from(
+  "connection lost",
+  "a long name is shortened on the page and whole in the copy",
+  async (page) => {
+    assert.ok((await shown(page)).includes("“MIO_PO…_print”"));
+    await page.evaluate(() => outside.click("Copy this message"));
+    assert.match((await copied(page))[0], /“MIO_PORTRAIT_FINAL_COLORS_v12_for_print”/);
+  },
+);
+
+from("done", "Insert Again puts the layers in once more", async (page) => {
+  const groups = () =>
+    page.evaluate(() => {
+      const { photoshop } = outside;
+      return photoshop.tree(photoshop.activeDocument).filter(({ layers }) => layers).length;
+    });
+  assert.equal(await groups(), 1);
+  await page.evaluate(() => {
+    outside.click("Insert Again");
+    return outside.shows("has its layers again");
+  });
+  assert.equal(await groups(), 2);
+});
+
+from("done", "Replace the last result leaves one group", async (page) => {
+  const groups = await page.evaluate(async () => {
+    outside.click("Replace the last result");
+    outside.click("Insert Again");
+    await outside.shows("has its layers again");
+    const { photoshop } = outside;
+    return photoshop.tree(photoshop.activeDocument).filter(({ layers }) => layers).length;
+  });
+  assert.equal(groups, 1);
+});
+
+from("bad port", "nothing of it is kept", async (page) => {
+  assert.equal(await page.evaluate(() => localStorage.getItem("layer-bridge settings")), null);
+  await page.evaluate(() => outside.click("Cancel"));
+  assert.ok((await shown(page)).includes("Connected to localhost:7347"));
+});
+
+from("help", "its command is the one for the port that is set", async (page) => {
+  await page.evaluate(async () => {
+    outside.chooseFromMenu("settings");
+    document.querySelector("sp-textfield").value = "7400";
+    outside.click("Save");
+    outside.chooseFromMenu("help");
+  });
+  assert.ok((await shown(page)).includes("layer-bridge serve --port 7400"));
+});
+
+from("ready", "the menu copies diagnostics", async (page) => {
+  await page.evaluate(() => outside.chooseFromMenu("diagnostics"));
+  await settle(page);
+  assert.match((await copied(page))[0], /^Layer Bridge/);
+});
