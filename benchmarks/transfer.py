@@ -56,7 +56,7 @@ UNLIMITED: dict[str, Any] = {"compression": None, "max_size": None, "ping_interv
 class ReplayEngine(Engine):
     """Has decomposed the picture already."""
 
-    name = "replay"
+    name = "builtin"
 
     def __init__(self, stack: LayerStack) -> None:
         self.stack = stack
@@ -165,7 +165,7 @@ def served(kind: str, folder: str) -> Iterator[tuple[int, str]]:
 async def serve_raw(stack: LayerStack) -> None:
     """The product's server, with an engine that has nothing to do."""
     settings = ServerSettings(port=0)
-    engines = {"replay": lambda: ReplayEngine(stack)}
+    engines = {"builtin": lambda: ReplayEngine(stack)}
     await serve(settings, engines, started=lambda server: print(server.url, flush=True))
 
 
@@ -204,7 +204,7 @@ def load(folder: Path) -> LayerStack:
         Layer(role, BlendMode(mode), np.load(folder / f"{role}.npy"))
         for role, mode in zip(LayerRole, header["modes"], strict=True)
     )
-    return LayerStack(layers, header["composition"], "replay", Reconstruction(99.0, 0.0))
+    return LayerStack(layers, header["composition"], "builtin", Reconstruction(99.0, 0.0))
 
 
 def as_text(rgba: Rgba) -> str:

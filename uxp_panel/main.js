@@ -22,6 +22,7 @@ const menu = {
   settings: () => page && page.showSettings(),
   help: () => page && page.showHelp(),
   diagnostics: () => plugin.copy(plugin.diagnostics()),
+  selfTest: () => plugin.selfTest(),
 };
 
 entrypoints.setup({

@@ -5,7 +5,9 @@
 const { Conversation } = require("./conversation.js");
 const { Desk } = require("./desk.js");
 const { Log, report } = require("./diagnostics.js");
+const { sendLargeMessage } = require("./large_message.js");
 const { Cancelled } = require("./picture.js");
+const { SelfTest } = require("./selftest.js");
 const { loadSettings, saveSettings } = require("./settings.js");
 const wording = require("./wording.js");
 
@@ -47,6 +49,8 @@ class Plugin {
     this.notice = "";
     /** @type {PlacedResult | null} */
     this.last = null;
+    this._testing = false;
+    this._WebSocket = WebSocket;
     this._storage = storage;
     this._clipboard = clipboard;
     this._desk = new Desk(canvas);
@@ -217,6 +221,28 @@ class Plugin {
     } catch (error) {
       this._showError(wording.notCopied(text));
     }
+  }
+
+  /** Ask Photoshop what only it can tell; the report is a notice, which can be copied. */
+  async selfTest() {
+    if (this._testing || this.session.run !== null) {
+      this._showError(wording.TEST_LATER);
+      return;
+    }
+    this._forget();
+    this._testing = true;
+    const askServer = () => sendLargeMessage(this._WebSocket, this.settings.port);
+    try {
+      this.notice = await new SelfTest(this.canvas, askServer).run((question) => {
+        this.notice = wording.testing(question);
+        this._tell();
+      });
+    } catch (error) {
+      this.notice = "";
+      this._showFault(error);
+    }
+    this._testing = false;
+    this._tell();
   }
 
   // ---- what the page asks

@@ -32,6 +32,7 @@ const MENU = {
   settings: "Settings …",
   help: "Help",
   diagnostics: "Copy Diagnostics",
+  selfTest: "Self-Test",
 };
 const WELCOME =
   "Layer Bridge turns a finished picture into flat color, shadow, highlight and line art. " +
@@ -44,6 +45,7 @@ const HIDE_TIP =
   "A selection hides nothing.";
 const NOTHING_TO_HIDE = "Layers in a new document have nothing under them to hide";
 const REPLACE_TIP = "The group that was inserted last goes as the new one comes, in one undo step";
+const TEST_LATER = "The self-test needs Photoshop for itself; start it when no job runs.";
 const UPDATE_PLUGIN = "layer-bridge install photoshop";
 const UPDATE_SERVER = "pipx upgrade layer-bridge";
 const CANCELLED = "Cancelled.";
@@ -72,6 +74,14 @@ function startAdvice(refused) {
   return refused
     ? `Update both: “${UPDATE_SERVER}”, then run this in a terminal and double-click the file that it writes:`
     : "Start it in a terminal:";
+}
+
+/**
+ * How far the self-test is.
+ * @param {string} question
+ */
+function testing(question) {
+  return `Self-test on scratch documents: ${question} …`;
 }
 
 /**
@@ -315,6 +325,7 @@ module.exports = {
   PLACEMENTS,
   REPLACE_TIP,
   SCOPES,
+  TEST_LATER,
   UNFIT,
   UPDATE_PLUGIN,
   UPDATE_SERVER,
@@ -332,6 +343,7 @@ module.exports = {
   stage,
   startAdvice,
   status,
+  testing,
   timeLeft,
   titled,
   versionNotice,

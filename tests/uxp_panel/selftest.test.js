@@ -7,6 +7,7 @@ const { sendLargeMessage } = require("../../uxp_panel/large_message.js");
 const { SelfTest } = require("../../uxp_panel/selftest.js");
 const { openCanvas } = require("../../uxp_panel/canvas.js");
 const { FakePhotoshop } = require("./fake_photoshop/index.js");
+const { PluginRig } = require("./plugin_rig.js");
 const { FileOriginSocket, startServer } = require("./real_server.js");
 
 const SKIPPED = async () => ({ expected: true, text: "not asked" });
@@ -71,4 +72,24 @@ test("a large message reaches a real server", async () => {
 test("without a server it says so", async () => {
   const finding = await sendLargeMessage(FileOriginSocket, 1);
   assert.deepEqual(finding, { expected: false, text: "No server answers at localhost:1." });
+});
+
+test("the artist starts it from the menu and copies the report", async () => {
+  const rig = new PluginRig(["Mio"]);
+  try {
+    const plugin = await rig.start();
+    rig.server.answer = (asking) => rig.server.progress(asking);
+    const asked = [];
+    plugin.onChanged(() => asked.push(plugin.notice));
+    const done = plugin.selfTest();
+    await plugin.selfTest();
+    assert.match(plugin.error, /needs Photoshop for itself/);
+    await done;
+    assert.match(plugin.notice, /^Layer Bridge self-test: panel/);
+    assert.match(plugin.notice, /\nok {4}16-bit scale/);
+    assert.ok(asked.some((notice) => notice.startsWith("Self-test on scratch documents: ")));
+    assert.equal(rig.photoshop.history(rig.documents[0]).length, 1);
+  } finally {
+    rig.close();
+  }
 });

@@ -1,6 +1,6 @@
 """Time and memory of an engine against the picture's size: decomposing, exact restacking included.
 
-    python benchmarks/engine.py [--engine builtin] [--megapixels 1 2 4 8 12] [--picture FILE]
+    python benchmarks/decompose.py [--engine builtin] [--megapixels 1 2 4 8 12] [--picture FILE]
 
 Each size runs in a process of its own; the memory is that process's peak, picture and layers and
 Python included. Without a picture it draws the character of `engine.illustration` at each size.
