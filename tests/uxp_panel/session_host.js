@@ -2,6 +2,7 @@
 
 // A host that does what the session wants, and the messages of a server.
 
+const { Stage } = require("../../uxp_panel/jobs.js");
 const { makeMessage, pack, payloadOf, seal, unpack } = require("../../uxp_panel/framing.js");
 const { VERSION } = require("../../uxp_panel/protocol.js");
 const { Session } = require("../../uxp_panel/session.js");
@@ -168,4 +169,24 @@ class Host {
   }
 }
 
-module.exports = { Host, WELCOME, failure, message, picture, progress, request, result };
+/** A host whose only job has come so far. */
+function hostAt(stage) {
+  const host = new Host().connect();
+  if (stage === Stage.READING) {
+    host.reads = () => null;
+  }
+  host.places = () => null;
+  host.submit();
+  if (stage === Stage.QUEUED) {
+    host.hear(progress({ queue_position: 2, stage: "queued" }));
+  } else if (stage === Stage.RUNNING) {
+    host.hear(progress());
+  } else if (stage === Stage.PLACING) {
+    host.hear(result(), new Uint8Array(16));
+  }
+  const job = host.session.run.current;
+  if (job.stage !== stage) throw new Error(`the job came to ${job.stage}, not ${stage}`);
+  return { host, job };
+}
+
+module.exports = { Host, WELCOME, failure, hostAt, message, picture, progress, request, result };
