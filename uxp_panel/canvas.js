@@ -65,13 +65,11 @@ class Canvas {
    * @param {CanvasDocument} document
    */
   async activate(document) {
-    const front = this.activeDocument();
-    const strays = this.newDocuments.strays();
-    if (strays.length === 0 && (!document.isOpen() || document.equals(front))) {
+    if (!document.isOpen() || document.equals(this.activeDocument())) {
       return;
     }
     const work = async () => {
-      strays.forEach((stray) => stray.closeWithoutSaving());
+      this.newDocuments.strays().forEach((stray) => stray.closeWithoutSaving());
       const found = this.find(document.id);
       if (found) {
         this.photoshop.app.activeDocument = found;

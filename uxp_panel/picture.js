@@ -9,9 +9,6 @@ const SRGB = "sRGB IEC61966-2.1";
 /** Photoshop's word for no profile at all. */
 const NO_PROFILE = "None";
 
-/** What Photoshop adds to a profile's name in 32 bits, and does not take back. */
-const LINEAR_SUFFIX = / \(Linear[^()]*Profile\)$/;
-
 /** @typedef {import("photoshop").Document} Document */
 /** @typedef {import("photoshop").DocumentMode} DocumentMode */
 /** @typedef {typeof import("photoshop").constants} Constants */
@@ -74,7 +71,7 @@ function colorsOf(document, constants) {
   const bits = Number(String(document.bitsPerChannel).replace("bitDepth", ""));
   const gray = mode === DocumentMode.GRAYSCALE;
   const integer = bits === 8 || bits === 16;
-  const profile = (document.colorProfileName || "").replace(LINEAR_SUFFIX, "");
+  const profile = document.colorProfileName || "";
   return {
     mode,
     bits,

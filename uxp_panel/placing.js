@@ -64,8 +64,6 @@ class Placing {
     const active = Array.from(this._document.activeLayers, (layer) => layer.id);
     const [old] = room.replaced.map((id) => findLayer(layers, id)).filter(isThere);
     const beside = room.aboveActive ? topmost(layers, active) : null;
-    // Above the top layer, no new one can come to lie between layers that are clipped.
-    makeActive(this._document, [layers[0]]);
     const group = await this._makeGroup();
     if (old) {
       await this._takePlaceOf(group, old);
@@ -178,17 +176,14 @@ class Placing {
   }
 
   /**
-   * From below, so that what is clipped to the old one is clipped to the new one.
+   * From below, so that what is clipped to the old one is clipped to the new one, and the new one
+   * to what the old one was.
    * @param {HostLayer} group
    * @param {HostLayer} old
    */
   async _takePlaceOf(group, old) {
-    const clipped = old.isClippingMask;
     await group.move(old, this._photoshop.constants.ElementPlacement.PLACEAFTER);
     await old.delete();
-    if (group.isClippingMask !== clipped) {
-      group.isClippingMask = clipped;
-    }
   }
 
   /**

@@ -70,6 +70,8 @@ class Reading {
    */
   async ofLayer() {
     const layer = this._layerToRead();
+    const { app } = this._photoshop;
+    const front = app.activeDocument;
     const scratch = await this._scratch();
     const [copy] = await this._document.duplicateLayers([layer], scratch);
     copy.visible = true;
@@ -78,6 +80,7 @@ class Reading {
     }
     const message = await this._merged(scratch, this._canvas);
     await scratch.closeWithoutSaving();
+    app.activeDocument = front;
     this._require(
       message,
       `The layer “${layer.name}” is empty; choose one that has something on it.`,
@@ -196,9 +199,6 @@ class Reading {
     try {
       return await pixelsOf(await this._photoshop.imaging.getPixels(options));
     } catch (error) {
-      if (this._context.isCancelled) {
-        throw error;
-      }
       if (box !== this._canvas) {
         return this._pixels(document, this._canvas, space);
       }
@@ -275,7 +275,7 @@ class Reading {
     try {
       return await pixelsOf(await this._photoshop.imaging.getSelection(options));
     } catch (error) {
-      if (this._context.isCancelled || box) {
+      if (box) {
         throw error;
       }
       return null;

@@ -144,6 +144,7 @@ test("a document that was closed meanwhile refuses", async () => {
 test("a document that was changed meanwhile refuses, unless a new one is wanted", async () => {
   const changes = [
     ["size", (document) => Object.assign(document._open, { width: 14 })],
+    ["size", (document) => Object.assign(document._open, { height: 9 })],
     ["color mode", (document) => Object.assign(document._open, { depth: 16 })],
     ["color mode", (document) => Object.assign(document._open, { mode: "grayscaleMode" })],
   ];

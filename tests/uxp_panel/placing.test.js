@@ -362,3 +362,91 @@ test("a profile that is not installed is left out of a new document, and that is
   const notice = await handle.place(layers, picture, "Layers: figure", choices, NEVER);
   assert.match(notice, /^The color profile “Camera 7” is not installed, /);
 });
+
+/** Let a fake method do something to what it made, for as long as `act` takes. */
+async function tampering(prototype, name, tamper, act) {
+  const original = prototype[name];
+  prototype[name] = async function made(...values) {
+    const layer = await original.apply(this, values);
+    tamper(this._open, layer);
+    return layer;
+  };
+  try {
+    return await act();
+  } finally {
+    prototype[name] = original;
+  }
+}
+
+test("wherever Photoshop puts a new layer or group, it is put right", async () => {
+  const misplace = (open, { id }) => {
+    const node = open.take(id);
+    Object.assign(node, { clipped: true, blendMode: node.children ? "passThrough" : "normal" });
+    open.nodes.push(node);
+  };
+  const clip = layer("clip", { clipped: true });
+  for (const name of ["createPixelLayer", "createLayerGroup"]) {
+    const seat = opened({}, clip, layer("a"));
+    const before = desk.stateOf(seat.fake, seat.document);
+    const prototype = Object.getPrototypeOf(seat.document);
+    const handle = seat.canvas.activeDocument();
+    const picture = await handle.read("document");
+    const layers = desk.stackFor(picture).map((one) => ({ ...one, blendMode: "normal" }));
+    const act = () => handle.place(layers, picture, "Layers: figure", ON_TOP, NEVER);
+    await tampering(prototype, name, misplace, act);
+    assert.deepEqual(desk.names(seat.document.layers), [GROUP, "clip", "a"]);
+    assert.equal(seat.document.layers[0].blendMode, "normal");
+    assert.deepEqual(desk.stateOf(seat.fake, seat.document).clipped, before.clipped);
+  }
+});
+
+test("where it cannot be put right, nothing is placed", async () => {
+  const seat = opened({}, layer("a"));
+  const handle = seat.canvas.activeDocument();
+  const picture = await handle.read("document");
+  const layers = desk.stackFor(picture);
+  const before = desk.stateOf(seat.fake, seat.document);
+  const shuffle = (open, { id }) => open.node(id).children.reverse();
+  const act = () => handle.place(layers, picture, "Layers: figure", ON_TOP, NEVER);
+  const prototype = Object.getPrototypeOf(seat.document);
+  const promise = tampering(prototype, "createLayerGroup", shuffle, act);
+  assert.match(await desk.refusal(promise), /\(it did not keep the order of the layers\)\.$/);
+  assert.deepEqual(desk.stateOf(seat.fake, seat.document), before);
+});
+
+test("what the artist clipped to the old group is clipped to the new one", async () => {
+  const seat = opened({}, layer("clip"), layer("a", { active: true }));
+  await place(seat, { placement: "above_active" });
+  const [clip] = seat.document.layers;
+  await seat.fake.photoshop.core.executeAsModal(async () => (clip.isClippingMask = true), {
+    commandName: "the artist clips it",
+  });
+  await place(seat, { replace: true });
+  assert.deepEqual(desk.names(seat.document.layers), ["clip", GROUP, "a"]);
+  assert.deepEqual(desk.stateOf(seat.fake, seat.document).clipped, ["clip"]);
+});
+
+test("what the artist hid meanwhile is not said to be hidden by us", async () => {
+  const seat = opened({}, layer("a"));
+  const handle = seat.canvas.activeDocument();
+  const picture = await handle.read("document");
+  seat.document._open.nodes[0].visible = false;
+  const choices = { ...ON_TOP, hideOriginals: true };
+  const layers = desk.stackFor(picture);
+  assert.equal(await handle.place(layers, picture, "Layers: figure", choices, NEVER), "");
+});
+
+test("a hidden layer that was active stays hidden, though Photoshop may show what it selects", async () => {
+  const seat = opened({}, layer("a", { visible: false, active: true }), layer("b"));
+  const prototype = Object.getPrototypeOf(seat.document.layers[0]);
+  const original = Object.getOwnPropertyDescriptor(prototype, "selected");
+  const showing = function showing(select) {
+    original.set.call(this, select);
+    this._document.node(this._id).visible = true;
+  };
+  Object.defineProperty(prototype, "selected", { ...original, set: showing });
+  await place(seat);
+  Object.defineProperty(prototype, "selected", original);
+  assert.ok(!seat.document.layers[1].visible);
+  assert.ok(seat.document.layers[1].selected);
+});

@@ -223,3 +223,27 @@ test("no active layer, an empty selected part and one outside are refused", asyn
   const outside = "The selection lies outside the canvas of “figure”; move it in.";
   assert.equal(await refusal(handle.read("selection")), outside);
 });
+
+test("a hole within a layer is an empty part too", async () => {
+  const { fake, canvas } = sitDown();
+  const pixels = painting(16, 12, { soft: false });
+  for (let at = 0; at < pixels.length; at += 4) {
+    const [x, y] = [(at / 4) % 16, Math.floor(at / 64)];
+    pixels.fill(x >= 4 && x < 9 && y >= 3 && y < 8 ? 0 : 200, at, at + 4);
+  }
+  const document = fake.openDocument({ title: "figure", ...SIZE, pixels });
+  fake.select(document, { left: 4, top: 3, right: 9, bottom: 8 });
+  const sentence = await refusal(canvas.activeDocument().read("selection"));
+  assert.equal(sentence, "The selected part of “figure” is empty; select something painted.");
+});
+
+test("the document in front stays there while a layer of another is read", async () => {
+  const { fake, canvas } = sitDown();
+  const titles = ["first", "second", "third"];
+  const opened = titles.map((title) =>
+    fake.openDocument({ title, ...SIZE, pixels: painting(16, 12) }),
+  );
+  fake.activate(opened[1]);
+  await canvas.openDocuments()[0].read("layer");
+  assert.equal(fake.activeDocument.id, opened[1].id);
+});
