@@ -100,8 +100,8 @@ function shortened(word) {
   if (word.length <= LONGEST_WORD) {
     return word;
   }
-  const kept = (LONGEST_WORD - 1) / 2;
-  return `${word.slice(0, Math.ceil(kept))}…${word.slice(-Math.floor(kept))}`;
+  const kept = (LONGEST_WORD - 3) / 2; // a line may break beside an ellipsis, not beside dots
+  return `${word.slice(0, kept)}...${word.slice(-kept)}`;
 }
 
 /**

@@ -116,7 +116,7 @@ from(
   "connection lost",
   "a long name is shortened on the page and whole in the copy",
   async (page) => {
-    assert.ok((await shown(page)).includes("“MIO_PO…_print”"));
+    assert.ok((await shown(page)).includes("“MIO_P...print”"));
     await page.evaluate(() => outside.click("Copy this message"));
     assert.match((await copied(page))[0], /“MIO_PORTRAIT_FINAL_COLORS_v12_for_print”/);
   },
