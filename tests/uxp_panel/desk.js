@@ -169,18 +169,45 @@ function names(layers) {
   return layers.map((layer) => (layer.layers ? { [layer.name]: names(layer.layers) } : layer.name));
 }
 
+/** What a document of that size is described with: a layer that covers it. */
+const SIZE = { width: 16, height: 12 };
+const layer = (name, more) => ({ name, ...SIZE, pixels: painting(16, 12), ...more });
+
+/** A seat at which a document "figure" lies open. */
+function opened(options, ...layers) {
+  const seat = sitDown(options);
+  return { ...seat, document: seat.fake.openDocument({ title: "figure", ...SIZE, layers }) };
+}
+
+/** Read the active document, place its layers, and say what came of it. */
+async function place({ fake, canvas }, choices = {}, scope = "document") {
+  const handle = canvas.activeDocument();
+  const picture = await handle.read(scope);
+  const layers = stackFor(picture);
+  const title = `Layers: ${handle.title}`;
+  const notice = await handle.place(layers, picture, title, { ...ON_TOP, ...choices }, NEVER);
+  assert.deepEqual(fake.leaks(), []);
+  return { picture, layers, notice };
+}
+
 const OURS = ["Line Art", "Highlight", "Shadow", "Flat Color"];
+const GROUP = { "Layers: figure": OURS };
 
 module.exports = {
+  GROUP,
   NEVER,
   ON_TOP,
   OURS,
+  SIZE,
   difference,
   grayOf,
+  layer,
   names,
   opaqueIn,
+  opened,
   painting,
   pixelsOf,
+  place,
   refusal,
   sitDown,
   stackFor,
