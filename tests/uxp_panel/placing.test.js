@@ -4,9 +4,10 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 
 const desk = require("./desk.js");
-const { NEVER, ON_TOP, OURS } = desk;
 
-const SIZE = { width: 16, height: 12 };
+const { GROUP, NEVER, ON_TOP, OURS, layer, opened, place } = desk;
+const paper = () =>
+  layer("paper", { background: true, pixels: desk.painting(16, 12, { soft: false }) });
 
 test("the group is isolated, its layers whole, and each lies where it was", async () => {
   const seat = opened(
