@@ -1,13 +1,14 @@
 "use strict";
 
-// The panel's round trips for panel.py: node panel.js PORT FOLDER WIDTH HEIGHT RUNS
+// The panel's round trips for panel.py: node panel.js PORT FOLDER WIDTH HEIGHT
 //
-// Prints a JSON list of {seconds, hostSeconds}: from the click to the last layer, and what of that
-// the fake Photoshop's imaging API took.
+// For each line that it reads it makes one and prints {seconds, hostSeconds}: from the click to the
+// last layer, and what of that the fake Photoshop's imaging API took.
 
 const { readFileSync } = require("node:fs");
 const path = require("node:path");
 const { performance } = require("node:perf_hooks");
+const { createInterface } = require("node:readline");
 
 const { openCanvas } = require("../uxp_panel/canvas.js");
 const { Plugin } = require("../uxp_panel/plugin.js");
@@ -47,7 +48,7 @@ function clockedImaging(imaging) {
   return timed;
 }
 
-async function main([port, folder, width, height, runs]) {
+async function main([port, folder, width, height]) {
   const fake = new FakePhotoshop();
   const pixels = new Uint8Array(readFileSync(path.join(folder, "source.rgba")));
   const size = { width: Number(width), height: Number(height) };
@@ -63,19 +64,17 @@ async function main([port, folder, width, height, runs]) {
   plugin.choose({ port: Number(port) });
   plugin.start();
   await until(() => plugin.session.state === "ready");
-  const figures = [];
-  for (let run = 0; run < Number(runs); run += 1) {
+  for await (const _ of createInterface({ input: process.stdin })) {
     hostSeconds = 0;
     const began = performance.now();
     plugin.decompose();
     await until(() => plugin.session.run === null, "the layers", PATIENCE_MS);
     const seconds = (performance.now() - began) / 1000;
     if (!plugin.summary) throw new Error(plugin.error);
-    figures.push({ seconds, hostSeconds });
+    console.log(JSON.stringify({ seconds, hostSeconds }));
     fake.undo(document);
   }
   plugin.close();
-  console.log(JSON.stringify(figures));
 }
 
 main(process.argv.slice(2));

@@ -13,6 +13,8 @@ import json
 import statistics
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from transfer import MIB, raw_round_trip, save, served, timed
@@ -34,11 +36,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         save(Path(folder), stack)
         (Path(folder) / "source.rgba").write_bytes(source.tobytes())
-        with served("raw", folder) as (_, url):
-            client = asyncio.run(client_seconds(url, source, stack))
-            panel = panel_runs(url, folder)
-    own = statistics.median(run["seconds"] - run["hostSeconds"] for run in panel)
-    host = statistics.median(run["hostSeconds"] for run in panel)
+        with served("raw", folder) as (_, url), panel_at(url, folder) as panel:
+            client, own, host = asyncio.run(alternate(url, source, stack, panel))
     print("| canvas | Python client | panel, without Photoshop | times | fake Photoshop |")
     print("|---|---|---|---|---|")
     print(
@@ -47,20 +46,45 @@ def main() -> None:
     )
 
 
-async def client_seconds(url: str, source: Rgba, stack: LayerStack) -> float:
-    """Median of the Python client's round trips, without the first."""
+async def alternate(
+    url: str, source: Rgba, stack: LayerStack, panel: subprocess.Popen[str]
+) -> tuple[float, float, float]:
+    """Medians of round trips of either kind, by turns, without the first of each.
+
+    Returns:
+        Seconds: of the Python client; of the panel less its host's; of its host.
+    """
+    client_runs, own_runs, host_runs = [], [], []
     async with connect(url) as client:
-        runs = [await timed(raw_round_trip(client, source), stack) for _ in range(RUNS)]
-    return statistics.median(runs[1:])
+        for _ in range(RUNS):
+            client_runs.append(await timed(raw_round_trip(client, source), stack))
+            seconds, host = await asyncio.to_thread(panel_run, panel)
+            own_runs.append(seconds - host)
+            host_runs.append(host)
+    client_s, own_s, host_s = (
+        statistics.median(runs[1:]) for runs in (client_runs, own_runs, host_runs)
+    )
+    return client_s, own_s, host_s
 
 
-def panel_runs(url: str, folder: str) -> list[dict[str, float]]:
-    """The panel's round trips, from the click to the last layer, without the first."""
-    size = [str(WIDTH), str(HEIGHT)]
-    command = ["node", str(PANEL), url.rsplit(":", 1)[1], folder, *size, str(RUNS)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    runs: list[dict[str, float]] = json.loads(done.stdout)
-    return runs[1:]
+@contextmanager
+def panel_at(url: str, folder: str) -> Iterator[subprocess.Popen[str]]:
+    """A panel that is connected and makes a round trip for each line that it is given."""
+    command = ["node", str(PANEL), url.rsplit(":", 1)[1], folder, str(WIDTH), str(HEIGHT)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as panel:
+        yield panel
+        assert panel.stdin
+        panel.stdin.close()
+
+
+def panel_run(panel: subprocess.Popen[str]) -> tuple[float, float]:
+    """One round trip, from the click to the last layer: its seconds, and its host's among them."""
+    assert panel.stdin
+    assert panel.stdout
+    print("go", file=panel.stdin, flush=True)
+    run = json.loads(panel.stdout.readline())
+    return run["seconds"], run["hostSeconds"]
 
 
 if __name__ == "__main__":
