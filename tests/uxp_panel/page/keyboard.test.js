@@ -127,15 +127,19 @@ test("progress does not take the focus", async () => {
   await page.close();
 });
 
-test("progress does not close a list", async () => {
+test("progress leaves an open list as it is", async () => {
   const page = await openPanel(browser, "busy");
-  await page.evaluate(() => outside.widget("How the layers mix").click());
+  const list = await page.evaluateHandle(() => outside.widget("How the layers mix"));
+  const entries = await list.evaluateHandle((node) => [...node.querySelectorAll("sp-menu-item")]);
+  await list.evaluate((node) => node.click());
   await page.evaluate(async () => {
-    outside.server.progress(await outside.server.next("decompose"), { fraction: 0.8 });
-    await outside.shows("Finding lines");
+    outside.server.progress(await outside.server.next("decompose"), { stage: "mixing colors" });
+    await outside.shows("Mixing colors");
   });
-  await settle(page);
-  assert.ok(await page.evaluate(() => outside.widget("How the layers mix").hasAttribute("open")));
+  assert.ok(await list.evaluate((node) => node.hasAttribute("open")));
+  assert.ok(
+    await entries.evaluate((nodes) => nodes.length === 4 && nodes.every((one) => one.isConnected)),
+  );
   await page.close();
 });
 

@@ -78,7 +78,8 @@ const STATES = {
     before: () => void outside.open("mio.psd"),
     reach: async ({ decompose }) => {
       const request = await decompose();
-      outside.photoshop.anotherPluginIsModal({ milliseconds: 60_000 });
+      const { core } = outside.photoshop.photoshop;
+      core.executeAsModal = () => new Promise(() => {}); // a Photoshop that takes very long
       outside.server.result(request);
       await outside.shows("Inserting the layers");
     },
