@@ -17,7 +17,7 @@ let easel;
 
 before(async () => {
   browser = await launch();
-  easel = new Easel(await browser.newPage());
+  easel = await Easel.open(browser);
   page = await openPanel(browser, "error");
 });
 after(() => browser.close());

@@ -26,7 +26,7 @@ let easel;
 
 before(async () => {
   browser = await launch();
-  easel = new Easel(await browser.newPage());
+  easel = await Easel.open(browser);
 });
 after(() => browser.close());
 

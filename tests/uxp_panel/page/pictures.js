@@ -13,9 +13,19 @@ const TOLERANCE = 20;
 
 /** A page that can draw; it knows nothing of the panel. */
 class Easel {
-  /** @param {import("playwright-core").Page} page an empty one */
+  /** @param {import("playwright-core").Page} page */
   constructor(page) {
     this._page = page;
+  }
+
+  /**
+   * @param {import("playwright-core").Browser} browser
+   * @returns {Promise<Easel>}
+   */
+  static async open(browser) {
+    const page = await browser.newPage();
+    await page.addScriptTag({ content: `${draw}\n${meanSquares}` });
+    return new Easel(page);
   }
 
   /**
@@ -45,26 +55,27 @@ function toBase64(picture) {
   return picture.toString("base64");
 }
 
-async function drawBeside(pictures) {
-  const gap = 8;
-  const bitmaps = await Promise.all(
-    pictures.map(async (picture) => {
-      const image = new Image();
-      image.src = `data:image/png;base64,${picture}`;
-      await image.decode();
-      return image;
-    }),
+// ---- what runs inside the easel's page
+
+/** PNG pictures on one canvas, with gaps between them. */
+async function draw(pictures, gap = 8) {
+  const images = pictures.map((picture) =>
+    Object.assign(new Image(), { src: `data:image/png;base64,${picture}` }),
   );
-  const canvas = document.createElement("canvas");
-  const context = canvas.getContext("2d");
-  canvas.width = bitmaps.reduce((sum, image) => sum + image.width + gap, -gap);
-  canvas.height = Math.max(...bitmaps.map((image) => image.height));
+  await Promise.all(images.map((image) => image.decode()));
+  const width = images.reduce((sum, image) => sum + image.width + gap, -gap);
+  const height = Math.max(...images.map((image) => image.height));
+  const context = new OffscreenCanvas(width, height).getContext("2d");
   let x = 0;
-  for (const image of bitmaps) {
+  for (const image of images) {
     context.drawImage(image, x, 0);
     x += image.width + gap;
   }
-  const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+  return context.getImageData(0, 0, width, height);
+}
+
+async function drawBeside(pictures) {
+  const { width, height, data } = await draw(pictures);
   const palette = new Map();
   let indices = "";
   for (let at = 0; at < data.length; at += 4) {
@@ -75,42 +86,32 @@ async function drawBeside(pictures) {
     }
     indices += String.fromCharCode(palette.get(key).index);
   }
-  const colors = [...palette.values()].flatMap(({ color }) => color);
-  return { width: canvas.width, height: canvas.height, palette: colors, indices };
+  return { width, height, palette: [...palette.values()].flatMap(({ color }) => color), indices };
+}
+
+/** The mean colour of every square of a picture, and how many squares are in a row. */
+function meanSquares({ width, height, data }, square) {
+  const columns = Math.ceil(width / square);
+  const means = new Float64Array(columns * Math.ceil(height / square) * 4);
+  for (let at = 0; at < data.length; at += 1) {
+    const [x, y] = [Math.floor(at / 4) % width, Math.floor(at / 4 / width)];
+    const cell = Math.floor(y / square) * columns + Math.floor(x / square);
+    means[cell * 4 + (at % 4)] += data[at] / square ** 2;
+  }
+  return { means, columns };
 }
 
 async function findDifference({ pictures, square, tolerance }) {
-  const means = await Promise.all(
-    pictures.map(async (picture) => {
-      const image = new Image();
-      image.src = `data:image/png;base64,${picture}`;
-      await image.decode();
-      const canvas = document.createElement("canvas");
-      const [width, height] = [image.width, image.height];
-      Object.assign(canvas, { width, height });
-      const context = canvas.getContext("2d");
-      context.drawImage(image, 0, 0);
-      const { data } = context.getImageData(0, 0, width, height);
-      const columns = Math.ceil(width / square);
-      const sums = new Float64Array(columns * Math.ceil(height / square) * 4);
-      for (let at = 0; at < data.length; at += 4) {
-        const [x, y] = [(at / 4) % width, Math.floor(at / 4 / width)];
-        const to = (Math.floor(y / square) * columns + Math.floor(x / square)) * 4;
-        for (let channel = 0; channel < 4; channel += 1) {
-          sums[to + channel] += data[at + channel] / square ** 2;
-        }
-      }
-      return { width, height, columns, sums };
-    }),
-  );
-  const [one, other] = means;
+  const [one, other] = await Promise.all(pictures.map((picture) => draw([picture])));
   if (one.width !== other.width || one.height !== other.height) {
     return `${one.width} x ${one.height} and ${other.width} x ${other.height} pixels`;
   }
-  const at = one.sums.findIndex((sum, index) => Math.abs(sum - other.sums[index]) > tolerance);
+  const { means, columns } = meanSquares(one, square);
+  const others = meanSquares(other, square).means;
+  const at = means.findIndex((mean, index) => Math.abs(mean - others[index]) > tolerance);
   const cell = Math.floor(at / 4);
-  const [x, y] = [cell % one.columns, Math.floor(cell / one.columns)];
-  return at < 0 ? "" : `first near x ${x * square}, y ${y * square}`;
+  const [x, y] = [(cell % columns) * square, Math.floor(cell / columns) * square];
+  return at < 0 ? "" : `first near x ${x}, y ${y}`;
 }
 
 module.exports = { Easel };
