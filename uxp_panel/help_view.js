@@ -78,6 +78,11 @@ const TROUBLES = [
       "in which they show the picture that you started from.",
   ],
   [
+    "The layers look wrong",
+    "Self-Test in the panel's menu asks your Photoshop, on scratch documents that it closes again, " +
+      "whether it does what the panel counts on. Copy its report and send it to us.",
+  ],
+  [
     "Anything else",
     "Copy Diagnostics in the panel's menu puts a report on the clipboard, without your name and " +
       "without your pictures. Send it with a word on what you did.",

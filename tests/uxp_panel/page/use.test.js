@@ -5,7 +5,7 @@
 const assert = require("node:assert/strict");
 const { after, before, test } = require("node:test");
 
-const { launch, openPanel, settle } = require("./browser.js");
+const { geometryFaults, launch, openPanel, resize, settle } = require("./browser.js");
 
 /** @type {import("playwright-core").Browser} */
 let browser;
@@ -162,6 +162,22 @@ from("help", "its command is the one for the port that is set", async (page) => 
   });
   assert.ok((await shown(page)).includes("layer-bridge serve --port 7400"));
 });
+
+from(
+  "ready",
+  "the report of the self-test fits a narrow panel, and is whole in the copy",
+  async (page) => {
+    await page.evaluate(() => {
+      outside.server.answer = (request) => outside.server.progress(request);
+      outside.chooseFromMenu("selfTest");
+      return outside.shows("Layer Bridge self-test");
+    });
+    await resize(page, 220);
+    assert.deepEqual(await geometryFaults(page), []);
+    await page.evaluate(() => outside.click("Copy this message"));
+    assert.match((await copied(page))[0], /^Layer Bridge self-test(.|\n)*96 MB in one message/);
+  },
+);
 
 from("ready", "the menu copies diagnostics", async (page) => {
   await page.evaluate(() => outside.chooseFromMenu("diagnostics"));
