@@ -2,8 +2,9 @@
 
 // The panel's round trips for panel.py: node panel.js PORT FOLDER WIDTH HEIGHT
 //
-// For each line that it reads it makes one and prints {seconds, hostSeconds}: from the click to the
-// last layer, and what of that the fake Photoshop's imaging API took.
+// For each line "panel" it makes one and prints {seconds, hostSeconds}: from the click to the last
+// layer, and what of that the fake Photoshop's imaging API took. For a line "socket" the same bytes
+// go up and come down through the bare socket, and nothing is done with them.
 
 const { readFileSync } = require("node:fs");
 const path = require("node:path");
@@ -11,7 +12,10 @@ const { performance } = require("node:perf_hooks");
 const { createInterface } = require("node:readline");
 
 const { openCanvas } = require("../uxp_panel/canvas.js");
+const { makeMessage, pack, payloadOf, seal, unpack } = require("../uxp_panel/framing.js");
+const { decomposeHeader } = require("../uxp_panel/messages.js");
 const { Plugin } = require("../uxp_panel/plugin.js");
+const { PROTOCOL_VERSION, VERSION } = require("../uxp_panel/protocol.js");
 const { FakePhotoshop } = require("../tests/uxp_panel/fake_photoshop/index.js");
 const { FakeStorage } = require("../tests/uxp_panel/plugin_rig.js");
 const { FileOriginSocket } = require("../tests/uxp_panel/real_server.js");
@@ -48,10 +52,24 @@ function clockedImaging(imaging) {
   return timed;
 }
 
-async function main([port, folder, width, height]) {
+/** A socket that has been welcomed; its `ask` sends a message and gives the result that comes. */
+async function bareSocket(port) {
+  const socket = new FileOriginSocket(`ws://localhost:${port}`);
+  socket.binaryType = "arraybuffer";
+  const ask = (message, type) =>
+    new Promise((resolve) => {
+      socket.onmessage = ({ data }) => unpack(data).header.type === type && resolve(data);
+      socket.send(message);
+    });
+  await new Promise((resolve) => (socket.onopen = resolve));
+  const versions = { protocol: PROTOCOL_VERSION, client: "bare", client_version: VERSION };
+  await ask(pack({ type: "hello", ...versions }), "welcome");
+  return { ask: (message) => ask(message, "result"), close: () => socket.close() };
+}
+
+/** A panel over a document, welcomed too; its `ask` is the artist's click. */
+async function panelAt(port, size, pixels) {
   const fake = new FakePhotoshop();
-  const pixels = new Uint8Array(readFileSync(path.join(folder, "source.rgba")));
-  const size = { width: Number(width), height: Number(height) };
   const document = fake.openDocument({ title: "character", ...size, pixels });
   const imaging = clockedImaging(fake.photoshop.imaging);
   const photoshop = Object.create(fake.photoshop, { imaging: { value: imaging } });
@@ -61,20 +79,43 @@ async function main([port, folder, width, height]) {
     storage: new FakeStorage(),
     clipboard: { writeText: async () => undefined },
   });
-  plugin.choose({ port: Number(port) });
+  plugin.choose({ port });
   plugin.start();
   await until(() => plugin.session.state === "ready");
-  for await (const _ of createInterface({ input: process.stdin })) {
-    hostSeconds = 0;
-    const began = performance.now();
+  const ask = async () => {
     plugin.decompose();
     await until(() => plugin.session.run === null, "the layers", PATIENCE_MS);
-    const seconds = (performance.now() - began) / 1000;
     if (!plugin.summary) throw new Error(plugin.error);
-    console.log(JSON.stringify({ seconds, hostSeconds }));
-    fake.undo(document);
+  };
+  return { ask, undo: () => fake.undo(document), close: () => plugin.close() };
+}
+
+async function clock(work) {
+  hostSeconds = 0;
+  const began = performance.now();
+  await work();
+  console.log(JSON.stringify({ seconds: (performance.now() - began) / 1000, hostSeconds }));
+}
+
+async function main([port, folder, width, height]) {
+  const pixels = new Uint8Array(readFileSync(path.join(folder, "source.rgba")));
+  const size = { width: Number(width), height: Number(height) };
+  const message = makeMessage(pixels.length);
+  payloadOf(message).set(pixels);
+  const request = { engine: "builtin", composition: "production" };
+  seal(message, decomposeHeader({ id: "bare", request }, { ...size, depth: 8 }));
+  const socket = await bareSocket(Number(port));
+  const panel = await panelAt(Number(port), size, pixels);
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line === "socket") {
+      await clock(() => socket.ask(message));
+    } else {
+      await clock(() => panel.ask());
+      panel.undo();
+    }
   }
-  plugin.close();
+  socket.close();
+  panel.close();
 }
 
 main(process.argv.slice(2));
