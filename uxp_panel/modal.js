@@ -51,7 +51,8 @@ class ModalQueue {
    */
   run(scope) {
     const turn = this._last.then(() => this._enter(scope));
-    this._last = turn.catch(() => undefined);
+    // Not the turn itself: it would hold what the work gave, such as a whole picture.
+    this._last = turn.then(nothing, nothing);
     return turn;
   }
 
@@ -141,6 +142,8 @@ class Visit {
     return new Refusal(`${failing} (${wordsOf(error)}).`);
   }
 }
+
+function nothing() {}
 
 /** @param {unknown} error */
 function numberOf(error) {

@@ -2,6 +2,8 @@
 
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
+const { setFlagsFromString } = require("node:v8");
+const { runInNewContext } = require("node:vm");
 
 const { ModalQueue } = require("../../uxp_panel/modal.js");
 const { Cancelled, Refusal } = require("../../uxp_panel/picture.js");
@@ -45,6 +47,17 @@ test("a failure leaves the queue in order", async () => {
   const next = run(async () => 7);
   await assert.rejects(failed, { message: "No." });
   assert.equal(await next, 7);
+});
+
+test("what the work gave is not held on to", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  const { queue, run } = makeQueue();
+  const given = new WeakRef(await run(async () => new Uint8Array(1000)));
+  await breath(); // an object that was looked at stays until the next turn
+  collect();
+  assert.equal(given.deref(), undefined);
+  assert.ok(queue);
 });
 
 test("whatever is thrown becomes one sentence with Photoshop's words in it", async () => {
