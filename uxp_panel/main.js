@@ -33,7 +33,13 @@ entrypoints.setup({
         page = new Page(root, plugin);
         plugin.start();
       },
-      destroy: () => plugin.close(),
+      destroy() {
+        plugin.close();
+        if (page) {
+          page.close();
+        }
+        page = null;
+      },
       menuItems: Object.entries(MENU).map(([id, label]) => ({ id, label })),
       /** @param {string} id */
       invokeMenu: (id) => menu[id](),

@@ -27,7 +27,13 @@ class Page {
     root.appendChild(this._scroll);
     this._showPanel();
     this.refresh();
-    plugin.onChanged(() => this.refresh());
+    this._endListening = plugin.onChanged(() => this.refresh());
+  }
+
+  /** Be gone from the root, and follow the plugin no longer. */
+  close() {
+    this._endListening();
+    this._scroll.remove();
   }
 
   /** Show the state as it is now. */

@@ -54,8 +54,10 @@ class Plugin {
     this._storage = storage;
     this._clipboard = clipboard;
     this._desk = new Desk(canvas);
-    /** @type {(() => void)[]} */
-    this._listeners = [];
+    /** @type {Set<() => void>} */
+    this._listeners = new Set();
+    /** Ends that Photoshop tells of its documents */
+    this._lookAway = () => {};
     /** @type {ReturnType<typeof setTimeout> | null} */
     this._refresh = null;
     this._log = new Log();
@@ -71,7 +73,6 @@ class Plugin {
         faulted: (error) => this._showFault(error),
       },
     });
-    canvas.onDocumentsChanged(() => this.documentsChanged());
   }
 
   /** The state of the connection and of the jobs. */
@@ -96,19 +97,23 @@ class Plugin {
   /**
    * Be told, soon, whenever something that the page shows is different.
    * @param {() => void} listener
+   * @returns {() => void} ends it
    */
   onChanged(listener) {
-    this._listeners.push(listener);
+    this._listeners.add(listener);
+    return () => void this._listeners.delete(listener);
   }
 
   /** The panel is there: look for the server, and at the documents. */
   start() {
+    this._lookAway = this.canvas.onDocumentsChanged(() => this.documentsChanged());
     this.connectToServer();
     this.documentsChanged();
   }
 
-  /** The panel goes. */
+  /** The panel goes; it may `start` again. */
   close() {
+    this._lookAway();
     clearTimeout(this._refresh || undefined);
     this._refresh = null;
     this._conversation.close();

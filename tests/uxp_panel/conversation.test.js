@@ -63,7 +63,9 @@ class FakeCanvas {
     return "25.0.0";
   }
 
-  onDocumentsChanged() {}
+  onDocumentsChanged() {
+    return () => {};
+  }
 }
 
 let server;

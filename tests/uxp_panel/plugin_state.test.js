@@ -152,6 +152,31 @@ test("documents that come, go and change places are noticed", () =>
     await until(() => plugin.openCount === 1);
   }));
 
+test("a panel that is closed looks no more, until it is opened again", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = await rig.start();
+    plugin.close();
+    rig.open("Haru");
+    await pause(60);
+    assert.equal(plugin.openCount, 1);
+    plugin.start();
+    assert.equal(plugin.openCount, 2);
+    rig.open("Ren");
+    await until(() => plugin.openCount === 3);
+  }));
+
+test("whoever has heard enough is told no more", () =>
+  withRig([], async (rig) => {
+    const plugin = rig.makePlugin();
+    const told = [];
+    const end = plugin.onChanged(() => told.push("first"));
+    plugin.onChanged(() => told.push("second"));
+    end();
+    plugin.dismissError();
+    await until(() => told.length > 0);
+    assert.deepEqual(told, ["second"]);
+  }));
+
 test("a page that cannot be drawn is a fault for the diagnostics", () =>
   withRig(["Mio"], async (rig) => {
     const plugin = rig.makePlugin();

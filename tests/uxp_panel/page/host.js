@@ -17,6 +17,7 @@ class Outside {
     /** What was put on the clipboard */
     this.copied = [];
     this._entrypoints = null;
+    this._root = null;
   }
 
   /** What `require` gives for the modules that are part of UXP. */
@@ -37,9 +38,16 @@ class Outside {
 
   /** The artist opens the panel. */
   showPanel() {
-    const root = document.createElement("uxp-panel");
-    document.body.appendChild(root);
-    this._entrypoints.panels.main.create(root);
+    this._root = document.createElement("uxp-panel");
+    document.body.appendChild(this._root);
+    this._entrypoints.panels.main.create(this._root);
+  }
+
+  /** The artist closes the panel, or Photoshop does; what it leaves is given. */
+  hidePanel() {
+    this._entrypoints.panels.main.destroy(this._root);
+    this._root.remove();
+    return this._root;
   }
 
   /** The artist chooses an entry of the panel's menu. */

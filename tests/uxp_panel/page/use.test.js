@@ -179,6 +179,27 @@ from(
   },
 );
 
+from("ready", "a panel that is closed and opened again is one panel", async (page) => {
+  const [former, menu] = await page.evaluate(async () => {
+    const former = outside.hidePanel();
+    outside.chooseFromMenu("settings");
+    outside.open("haru.psd");
+    outside.showPanel();
+    await outside.shows("All Open Documents (2)");
+    await outside.shows("Connected");
+    outside.chooseFromMenu("help");
+    return [former.childNodes.length, document.body.innerText];
+  });
+  assert.equal(former, 0);
+  assert.match(menu, /When something is wrong/);
+  await page.evaluate(async () => {
+    outside.click("Back");
+    outside.click("Decompose");
+    outside.server.result(await outside.server.next("decompose"));
+    await outside.shows("is decomposed");
+  });
+});
+
 from("ready", "the menu copies diagnostics", async (page) => {
   await page.evaluate(() => outside.chooseFromMenu("diagnostics"));
   await settle(page);
