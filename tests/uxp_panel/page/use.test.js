@@ -36,6 +36,16 @@ from("no server", "the command that starts one can be copied", async (page) => {
   assert.deepEqual(await copied(page), ["layer-bridge serve"]);
 });
 
+from("no server", "a Photoshop whose clipboard takes only strings gets one", async (page) => {
+  await page.evaluate(() => {
+    const { clipboard } = navigator;
+    delete clipboard.setContent;
+    clipboard.writeText = async (text) => outside.copied.push(text);
+    outside.click("Copy this command");
+  });
+  assert.deepEqual(await copied(page), ["layer-bridge serve"]);
+});
+
 from("no server", "Connect finds the one that was started", async (page) => {
   await page.evaluate(() => {
     outside.server.isUp = true;
