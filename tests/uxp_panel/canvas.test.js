@@ -6,10 +6,10 @@ const { test } = require("node:test");
 const { openCanvas } = require("../../uxp_panel/canvas.js");
 const { painting, sitDown } = require("./desk.js");
 const { FakePhotoshop } = require("./fake_photoshop/index.js");
+const { pause } = require("./waiting.js");
 
 const SIZE = { width: 4, height: 4 };
 const pixels = painting(4, 4);
-const breath = () => new Promise((resolve) => setTimeout(resolve, 2));
 
 test("no document is active without one, however Photoshop says so", () => {
   for (const noDocument of ["null", "throws"]) {
@@ -83,16 +83,16 @@ test("whoever listens is told when documents change, until they stop", async () 
   let told = 0;
   const stop = canvas.onDocumentsChanged(() => (told += 1));
   const document = fake.openDocument({ title: "first", ...SIZE, pixels });
-  await breath();
+  await pause(2);
   assert.ok(told >= 1);
   const afterOpening = told;
   fake.closeDocument(document);
-  await breath();
+  await pause(2);
   assert.ok(told > afterOpening);
   const atTheEnd = told;
   stop();
   fake.openDocument({ title: "second", ...SIZE, pixels });
-  await breath();
+  await pause(2);
   assert.equal(told, atTheEnd);
 });
 

@@ -5,24 +5,20 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
 
-const { FakePhotoshop } = require("./fake_photoshop/index.js");
 const { confetti, patch, toGray } = require("./fake_photoshop/scenes.js");
+const rig = require("./fake_rig.js");
+
+const { opened } = rig;
 
 const SRGB = "sRGB IEC61966-2.1";
 
+/** A rig that also makes image data of numbers. */
 function started(options = {}) {
-  const fake = new FakePhotoshop({ sameErrors: true, ...options });
-  const { core, imaging } = fake.photoshop;
-  const modal = (work) => core.executeAsModal(work, { commandName: "Test" });
+  const host = rig.started({ sameErrors: true, ...options });
+  const { imaging, modal } = host;
   const make = (numbers, options) =>
     modal(() => imaging.createImageDataFromBuffer(numbers, { colorSpace: "RGB", ...options }));
-  return { fake, imaging, modal, make };
-}
-
-/** A document, and its top layer's id. */
-function opened(fake, description) {
-  const document = fake.openDocument(description);
-  return { document, layerID: document.layers[0].id };
+  return { ...host, make };
 }
 
 test("image data can be had planar, and its numbers are a copy", async () => {

@@ -5,15 +5,17 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
 
-const { FakePhotoshop } = require("./fake_photoshop/index.js");
 const { confetti, patch, toGray, toSixteen } = require("./fake_photoshop/scenes.js");
+const rig = require("./fake_rig.js");
+
+const { opened } = rig;
 
 const SRGB = "sRGB IEC61966-2.1";
 
+/** A rig that also reads: the numbers, what is said of them, and the box. */
 function started(options = {}) {
-  const fake = new FakePhotoshop({ sameErrors: true, ...options });
-  const { core, imaging } = fake.photoshop;
-  const modal = (work) => core.executeAsModal(work, { commandName: "Test" });
+  const host = rig.started({ sameErrors: true, ...options });
+  const { imaging, modal } = host;
   const read = (options) =>
     modal(async () => {
       const { imageData, sourceBounds } = await imaging.getPixels(options);
@@ -23,13 +25,7 @@ function started(options = {}) {
       imageData.dispose();
       return { data, about, box: [left, top, right, bottom] };
     });
-  return { fake, imaging, modal, read };
-}
-
-/** A document, and its top layer's id. */
-function opened(fake, description) {
-  const document = fake.openDocument(description);
-  return { document, layerID: document.layers[0].id };
+  return { ...host, read };
 }
 
 test("pixels can't be read outside of a modal scope", async () => {

@@ -5,28 +5,8 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
 
-const { FakePhotoshop } = require("./fake_photoshop/index.js");
 const { confetti } = require("./fake_photoshop/scenes.js");
-
-const OPTIONS = { commandName: "Test" };
-
-function started(options = {}) {
-  const fake = new FakePhotoshop(options);
-  return { fake, ...fake.photoshop };
-}
-
-/** A document of two layers, of which the upper is active, and Background below. */
-function layered(fake) {
-  const paint = confetti({ width: 8, height: 8 });
-  const layers = [
-    { name: "Ink", ...paint, active: true },
-    { name: "Paint", ...paint },
-    { name: "Background", ...confetti({ width: 8, height: 8, opaque: true }), background: true },
-  ];
-  return fake.openDocument({ title: "Study", width: 8, height: 8, layers });
-}
-
-const names = (layers) => layers.map((layer) => layer.name);
+const { OPTIONS, layered, names, started } = require("./fake_rig.js");
 
 test("a new layer lands above the active one and becomes active", async () => {
   const { fake, core } = started();

@@ -9,27 +9,8 @@ const { test } = require("node:test");
 const vm = require("node:vm");
 
 const { FakePhotoshop } = require("./fake_photoshop/index.js");
-const { apple, confetti } = require("./fake_photoshop/scenes.js");
-
-const OPTIONS = { commandName: "Test" };
-
-function started(options = {}) {
-  const fake = new FakePhotoshop({ millisecondsInSecond: 20, ...options });
-  return { fake, ...fake.photoshop };
-}
-
-/** A document of two layers, of which the upper is active, and Background below. */
-function layered(fake) {
-  const paint = confetti({ width: 8, height: 8 });
-  const layers = [
-    { name: "Ink", ...paint, active: true },
-    { name: "Paint", ...paint },
-    { name: "Background", ...confetti({ width: 8, height: 8, opaque: true }), background: true },
-  ];
-  return fake.openDocument({ title: "Study", width: 8, height: 8, layers });
-}
-
-const names = (layers) => layers.map((layer) => layer.name);
+const { apple } = require("./fake_photoshop/scenes.js");
+const { OPTIONS, layered, names, started } = require("./fake_rig.js");
 
 test("it needs nothing that only Node has", () => {
   const context = vm.createContext({ setTimeout });

@@ -6,10 +6,7 @@ const { test } = require("node:test");
 const { Cancelled } = require("../../uxp_panel/canvas.js");
 const desk = require("./desk.js");
 
-const { NEVER, ON_TOP } = desk;
-const SIZE = { width: 12, height: 8 };
-
-const layer = (name, more) => ({ name, ...SIZE, pixels: desk.painting(12, 8), ...more });
+const { NEVER, ON_TOP, SIZE, layer } = desk;
 
 /** Two documents, the second in front, and a place in the first for a group. */
 function open(options = {}) {

@@ -8,24 +8,23 @@ const { runInNewContext } = require("node:vm");
 const { ModalQueue } = require("../../uxp_panel/modal.js");
 const { Cancelled, Refusal } = require("../../uxp_panel/picture.js");
 const { FakePhotoshop } = require("./fake_photoshop/index.js");
+const { pause } = require("./waiting.js");
 
 function makeQueue(options = {}) {
   const fake = new FakePhotoshop({ millisecondsInSecond: 1, ...options });
   const pauses = [];
-  const pause = async (milliseconds) => void pauses.push(milliseconds);
-  const queue = new ModalQueue(fake.photoshop.core, pause);
+  const noted = async (milliseconds) => void pauses.push(milliseconds);
+  const queue = new ModalQueue(fake.photoshop.core, noted);
   const run = (work, more) => queue.run({ name: "Test", failing: "It failed", work, ...more });
   return { fake, queue, run, pauses };
 }
-
-const breath = () => new Promise((resolve) => setTimeout(resolve, 2));
 
 test("work is done one after another, in the order in which it was asked for", async () => {
   const { fake, run } = makeQueue();
   const seen = [];
   const work = (name) => async () => {
     seen.push(`${name} begins`);
-    await breath();
+    await pause(2);
     seen.push(`${name} ends`);
     return name;
   };
@@ -54,7 +53,7 @@ test("what the work gave is not held on to", async () => {
   const collect = runInNewContext("gc");
   const { queue, run } = makeQueue();
   const given = new WeakRef(await run(async () => new Uint8Array(1000)));
-  await breath(); // an object that was looked at stays until the next turn
+  await pause(2); // an object that was looked at stays until the next turn
   collect();
   assert.equal(given.deref(), undefined);
   assert.ok(queue);
