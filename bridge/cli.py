@@ -58,9 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """As `parse_args`; what goes in may stand behind the options, too."""
+    """As `parse_args`; what goes in may stand behind the options, too, and Krita is krita."""
     top = parser()
-    arguments, more = top.parse_known_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["install"]:
+        words[1:2] = map(str.lower, words[1:2])
+    arguments, more = top.parse_known_args(words)
     inputs = getattr(arguments, "sources", None) or getattr(arguments, "folders", None)
     if more and (inputs is None or any(word.startswith("-") for word in more)):
         top.error(f"unrecognized arguments: {' '.join(more)}")
@@ -216,7 +219,8 @@ def _add_install(subparsers: Subparsers) -> None:
         help="put the plugin into Krita or Photoshop",
         description="Put the plugin of this version into a program.",
     )
-    hosts = command.add_subparsers(title="programs", metavar="PROGRAM", required=True)
+    hosts = command.add_subparsers(title="programs", metavar="PROGRAM")
+    command.set_defaults(run=lambda _: command.error("say krita or photoshop"))
     _add_install_krita(hosts)
     _add_install_photoshop(hosts)
 
@@ -253,14 +257,15 @@ def _add_install_photoshop(hosts: Subparsers) -> None:
         "--ccx",
         type=_place,
         metavar="FILE",
-        help="where to write it (default: layer-bridge.ccx among your downloads)",
+        help="where to write it (default: layer-bridge.ccx among your downloads, or here where you "
+        "have no such folder)",
     )
     what.add_argument("--uninstall", action="store_true", help="say how to take the panel away")
     command.add_argument(
         "--any-address",
         action="store_true",
         help="ask Photoshop for leave to connect anywhere; only for a Photoshop that does not let "
-        "the panel connect to this computer otherwise",
+        "the panel connect to this computer otherwise; say it at every update, too",
     )
     command.set_defaults(run=install.install_photoshop)
 

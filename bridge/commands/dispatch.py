@@ -97,7 +97,8 @@ def serve(arguments: argparse.Namespace) -> int:
     )
 
     def started(server: Server) -> None:
-        print(f"Layer Bridge {__version__} serves at {server.url}; Ctrl-C stops it.", flush=True)
+        where = f"{server.url} (port {server.port})"
+        print(f"Layer Bridge {__version__} serves at {where}; Ctrl-C stops it.", flush=True)
 
     start_logging()
     end_tidily()

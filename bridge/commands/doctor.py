@@ -197,26 +197,30 @@ def _plugin(krita: KritaHome) -> Finding:
 def _panels() -> Iterator[Finding]:
     """The panel that waits here to be installed, and what Photoshop has of it."""
     try:
-        manifest, _ = photoshop.checked_panel()
+        photoshop.checked_panel()
     except UserError as error:
         yield Finding(State.WRONG, str(error))
         return
-    yield Finding(
-        State.FINE, f"The panel for Photoshop {manifest.host.min_version} and later is whole"
-    )
     folders = photoshop.plugin_folders()
     installed = photoshop.installed_panels(folders)
-    if folders and not installed:
-        yield Finding(State.NOTE, "There is no panel in Photoshop: layer-bridge install photoshop")
     yield from map(_panel, installed)
+    if installed:
+        return
+    if folders:
+        yield Finding(State.NOTE, "There is no panel in Photoshop: layer-bridge install photoshop")
+    else:
+        yield Finding(
+            State.FINE, "The Photoshop panel is ready to install: layer-bridge install photoshop"
+        )
 
 
 def _panel(panel: Path) -> Finding:
     where = f"the panel in Photoshop ({panel})"
     if photoshop.is_of_this_version(panel):
         return Finding(State.FINE, f"Of this version: {where}")
+    option = " --any-address" if photoshop.may_connect_anywhere(panel) else ""
     return Finding(
         State.WRONG,
-        f"Not of this version: {where}; run: layer-bridge install photoshop, double-click the file "
-        "that it writes, and restart Photoshop",
+        f"Not of this version: {where}; run: layer-bridge install photoshop{option}, double-click "
+        "the file that it writes, and restart Photoshop",
     )

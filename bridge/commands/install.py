@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from bridge import __version__
+from bridge.errors import UserError
 from bridge.interrupts import end_tidily
 
 _WINDOWS_INSTALLER = (
@@ -18,10 +19,15 @@ _MACOS_INSTALLER = (
     "/UnifiedPluginInstallerAgent/UnifiedPluginInstallerAgent.app"
     "/Contents/MacOS/UnifiedPluginInstallerAgent"
 )
-_REMOVE_PANEL = (
-    "Only Creative Cloud can take the panel away. In Photoshop: Plugins > Manage Plugins; find "
-    "Layer Bridge there, then Uninstall."
-)
+_REMOVE_PANEL = """\
+Creative Cloud takes the panel away; these clicks are left to you:
+  1. In Photoshop: Plugins > Manage Plugins. Creative Cloud opens.
+  2. Find Layer Bridge and click Uninstall; it may be in the menu behind the dots.
+  3. Restart Photoshop.
+layer-bridge.ccx among your downloads can be deleted, too."""
+
+
+_COMMAND = "layer-bridge install photoshop"
 
 
 def install_krita(arguments: argparse.Namespace) -> int:
@@ -29,9 +35,10 @@ def install_krita(arguments: argparse.Namespace) -> int:
 
     end_tidily()
     if arguments.zip:
-        krita.write_zip(arguments.zip)
+        destination = arguments.zip.resolve()
+        krita.write_zip(destination)
         print(
-            f"Wrote {arguments.zip}. In Krita: Tools > Scripts > Import Python Plugin from File, "
+            f"Wrote {destination}. In Krita: Tools > Scripts > Import Python Plugin from File, "
             "choose it, then restart Krita."
         )
         return 0
@@ -55,17 +62,25 @@ def install_photoshop(arguments: argparse.Namespace) -> int:
     from bridge.hosts import photoshop
 
     end_tidily()
+    if arguments.uninstall and arguments.any_address:
+        raise UserError("--uninstall writes no panel; leave out --any-address.")
     if arguments.uninstall:
         print(_REMOVE_PANEL)
         return 0
-    ccx = (arguments.ccx or photoshop.default_ccx()).absolute()
+    ccx = (arguments.ccx or photoshop.default_ccx()).resolve()
     photoshop.write_ccx(ccx, all_addresses=arguments.any_address)
-    print(_steps(ccx, sys.platform))
+    if arguments.any_address:
+        where, again = "any address", f"{_COMMAND} --any-address"
+    else:
+        where, again = "this computer only", _COMMAND
+    print(f"Wrote the panel {__version__} to {ccx}.")
+    print(f"It asks Photoshop for leave to connect to {where}.")
+    print(_steps(ccx, again, sys.platform))
     return 0
 
 
-def _steps(ccx: Path, platform: str) -> str:
-    """What is left to do once the panel's file is written."""
+def _steps(ccx: Path, again: str, platform: str) -> str:
+    """What is left to do once the panel's file is written, `again` being the command that did."""
     commands = {
         "win32": f'  Windows  "{_WINDOWS_INSTALLER}" /install "{ccx}"',
         "darwin": f'  macOS    "{_MACOS_INSTALLER}" --install "{ccx}"',
@@ -73,11 +88,14 @@ def _steps(ccx: Path, platform: str) -> str:
     known = [commands[platform]] if platform in commands else commands.values()
     return "\n".join(
         [
-            f"Wrote the panel {__version__} to {ccx}. What is left to do:",
+            "What is left to do:",
             "  1. Double-click that file. Creative Cloud opens and warns that Adobe has not",
             "     verified the plugin: click Install locally, then OK.",
             "  2. In Photoshop (24.4 or later): Plugins > Layer Bridge.",
-            "  3. Start the server with: layer-bridge serve",
+            "  3. Start the server in a terminal and leave that window open: layer-bridge serve",
+            "  4. Nobody has run the panel in a real Photoshop yet. Please run Self-Test in the",
+            "     panel's menu, and open an issue with its report where you got layer-bridge.",
+            f"To update the panel later: {again}, then step 1, and restart Photoshop.",
             "If the double-click does nothing, Adobe's installer does the same in a terminal (on "
             "Windows in the Command Prompt, not as administrator):",
             *known,

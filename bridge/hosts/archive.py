@@ -19,7 +19,10 @@ UNIX = 3
 
 
 def write_archive(
-    destination: Path, contents: Mapping[str, bytes], is_ours: Callable[[zipfile.ZipFile], bool]
+    destination: Path,
+    contents: Mapping[str, bytes],
+    is_ours: Callable[[zipfile.ZipFile], bool],
+    option: str,
 ) -> None:
     """Write files, in the order given.
 
@@ -27,12 +30,15 @@ def write_archive(
         destination: the zip; what is there already is replaced only if it is ours.
         contents: name in the zip -> bytes; a name that ends in / is a folder.
         is_ours: tells an older zip of the same client from anything else.
+        option: what names another destination on the command line.
 
     Raises:
         UserError: something else has the name, or it cannot be written.
     """
     if os.path.lexists(destination) and not _holds(destination, is_ours):
-        raise UserError(f"{destination} is there already and not ours; choose another name.")
+        raise UserError(
+            f"{destination} is another file; move it away, or name yours with {option} FILE."
+        )
     partial = destination.with_name(f".{secrets.token_hex(4)}.partial")
     try:
         with zipfile.ZipFile(partial, "x") as archive:

@@ -152,7 +152,7 @@ def write_zip(destination: Path) -> None:
     for path in [source / f"{PLUGIN}.desktop", source / PLUGIN, *_files(source / PLUGIN)]:
         name = path.relative_to(source).as_posix()
         contents |= {f"{name}/": b""} if path.is_dir() else {name: path.read_bytes()}
-    write_archive(destination, contents, _is_our_zip)
+    write_archive(destination, contents, _is_our_zip, option="--zip")
 
 
 def _is_our_zip(archive: zipfile.ZipFile) -> bool:

@@ -22,6 +22,7 @@ from bridge.hosts.uxp import (
     Manifest,
     Unfit,
     check,
+    has_all_addresses,
     with_all_addresses,
 )
 
@@ -32,7 +33,7 @@ FILES = (MANIFEST, "*.html", "*.css", "*.js", "icons/*.png")
 
 
 def default_ccx() -> Path:
-    """Where an artist looks for a file to double-click: among the downloads."""
+    """Where an artist looks for a file to double-click: among the downloads, else here."""
     downloads = user_downloads_path()
     return (downloads if downloads.is_dir() else Path.cwd()) / CCX
 
@@ -80,7 +81,9 @@ def write_ccx(destination: Path, all_addresses: bool = False) -> None:
         is_named = MANIFEST in archive.namelist()
         return is_named and f'"{manifest.id}"'.encode() in archive.read(MANIFEST)
 
-    write_archive(destination, with_all_addresses(contents) if all_addresses else contents, is_ours)
+    if all_addresses:
+        contents = with_all_addresses(contents)
+    write_archive(destination, contents, is_ours, option="--ccx")
 
 
 def plugin_folders(
@@ -118,3 +121,8 @@ def is_of_this_version(panel: Path) -> bool:
     """Whether an installed panel has the very files of this version."""
     _, ours = checked_panel()
     return panel_contents(panel) in (ours, with_all_addresses(ours))
+
+
+def may_connect_anywhere(panel: Path) -> bool:
+    """Whether an installed panel, of whatever version, has leave to connect to any address."""
+    return has_all_addresses(panel_contents(panel))

@@ -160,3 +160,12 @@ def with_all_addresses(contents: Contents) -> Contents:
     manifest = json.loads(contents[MANIFEST])
     manifest["requiredPermissions"]["network"]["domains"] = ANYWHERE
     return {**contents, MANIFEST: json.dumps(manifest, indent=2).encode()}
+
+
+def has_all_addresses(contents: Contents) -> bool:
+    """Whether a plugin, perhaps not one of ours, has leave to connect to any address."""
+    try:
+        manifest = json.loads(contents[MANIFEST])
+        return bool(manifest["requiredPermissions"]["network"]["domains"] == ANYWHERE)
+    except (KeyError, TypeError, ValueError):
+        return False

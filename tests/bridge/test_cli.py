@@ -154,6 +154,7 @@ def test_json_is_one_object(
         ["serve", "--host", "0.0.0.0"],
         ["install"],
         ["install", "gimp"],
+        ["install", "photoshop", "--uninstall", "--any-address"],
         ["install", "photoshop", "--zip", "panel.zip"],
         ["install", "photoshop", "--ccx", "panel.zip"],
         ["install", "photoshop", "--ccx", ""],
@@ -268,8 +269,11 @@ def test_names_that_a_terminal_cannot_show(tmp_path: Path) -> None:
 def serving(code: str, complaint: str = "", *options: str) -> Iterator[str]:
     """The URL of a server with the engine that `code` chooses; what it says of trouble."""
     with child(code, "serve", "--port", "0", *options) as server:
-        (url,) = re.findall(r"ws://\S+\d", server.stdout.readline())
-        yield url
+        greeting = server.stdout.readline()
+        told = re.search(
+            r" serves at (ws://127\.0\.0\.1:(\d+)) \(port \2\); Ctrl-C stops it", greeting
+        )
+        yield told[1]
         server.send_signal(signal.SIGINT)
         assert server.wait(10) == 0
         assert re.fullmatch(complaint, server.stderr.read())
@@ -378,6 +382,11 @@ def test_batch_does_not_decompose_its_results(picture: Path, tmp_path: Path, for
     assert run("decompose", picture, "-o", tmp_path / "old" / f"boy.{format}") == 0
     assert run("batch", tmp_path, "-o", tmp_path / "new") == 0
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["girl"]
+
+
+def test_install_asks_where(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("install") == 2
+    assert capsys.readouterr().err.startswith("layer-bridge install: say krita or photoshop;")
 
 
 def test_help_names_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:

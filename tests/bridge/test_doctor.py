@@ -17,6 +17,7 @@ from bridge.commands.redaction import redact
 from bridge.errors import UserError
 from bridge.hosts import photoshop
 from bridge.hosts.krita import install, krita_homes
+from bridge.hosts.uxp import with_all_addresses
 from bridge.log import record_fault
 from bridge.server import ServerSettings, listen
 
@@ -85,7 +86,9 @@ def test_plugin_that_is_switched_off(free_port: int) -> None:
 
 
 def test_panel_that_waits_to_be_installed(free_port: int) -> None:
-    assert about("panel for Photoshop", examine(free_port)).state is State.FINE
+    finding = about("ready to install", examine(free_port))
+    assert finding.state is State.FINE
+    assert finding.text.endswith("layer-bridge install photoshop")
 
 
 def test_panel_that_is_not_whole(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +127,14 @@ def test_panel_in_photoshop(free_port: int, adobe: Path) -> None:
 
     (text,) = wrong(examine(free_port))
     assert text.startswith("Not of this version: the panel in Photoshop")
-    assert "layer-bridge install photoshop" in text
+    assert "layer-bridge install photoshop, double-click" in text
+
+    for name, data in with_all_addresses(contents).items():
+        (panel / name).write_bytes(data)
+    (panel / "protocol.js").write_text("const PROTOCOL_VERSION = 0;\n")
+
+    (text,) = wrong(examine(free_port))
+    assert "layer-bridge install photoshop --any-address, double-click" in text
 
 
 def test_engine_that_does_not_load(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:

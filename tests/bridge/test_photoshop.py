@@ -17,6 +17,7 @@ from bridge.hosts.photoshop import (
     checked_panel,
     installed_panels,
     is_of_this_version,
+    may_connect_anywhere,
     plugin_folders,
     write_ccx,
 )
@@ -201,6 +202,15 @@ def test_panel_with_any_address_is_of_this_version(folder: Path, tmp_path: Path)
         archive.extractall(folder / "panel")
 
     assert is_of_this_version(folder / "panel")
+    assert may_connect_anywhere(folder / "panel")
+
+
+def test_panel_that_may_connect_to_this_computer_only(folder: Path) -> None:
+    panel = installed(folder)
+    assert not may_connect_anywhere(panel)
+    for manifest in (b"", b"[]", b"{}", b"\xff"):
+        (panel / "manifest.json").write_bytes(manifest)
+        assert not may_connect_anywhere(panel)
 
 
 def test_command_writes_among_the_downloads_and_says_what_to_click(
@@ -214,7 +224,15 @@ def test_command_writes_among_the_downloads_and_says_what_to_click(
     ccx = tmp_path / "Downloads/layer-bridge.ccx"
     assert manifest_in(ccx)["version"] == bridge.__version__
     told = capsys.readouterr().out
-    for words in (str(ccx), "Install locally", "Plugins > Layer Bridge", "layer-bridge serve"):
+    for words in (
+        str(ccx),
+        "connect to this computer only",
+        "Install locally",
+        "Plugins > Layer Bridge",
+        "layer-bridge serve",
+        "Self-Test",
+        "To update the panel later: layer-bridge install photoshop, ",
+    ):
         assert words in told
     assert f'UnifiedPluginInstallerAgent.exe" /install "{ccx}"' in told
     assert f'UnifiedPluginInstallerAgent" --install "{ccx}"' in told
@@ -232,6 +250,27 @@ def test_command_without_downloads_writes_here(
     assert manifest_in(tmp_path / "layer-bridge.ccx")["requiredPermissions"]["network"] == {
         "domains": "all"
     }
+    told = capsys.readouterr().out
+    assert "connect to any address" in told
+    assert "To update the panel later: layer-bridge install photoshop --any-address, " in told
+
+
+def test_file_of_the_same_name_can_be_gone_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "art").mkdir()
+    (tmp_path / "b.ccx").write_bytes(b"years of work")
+    monkeypatch.chdir(tmp_path / "art")
+
+    assert main(["install", "photoshop", "--ccx", "../b.ccx"]) == 2
+    assert capsys.readouterr().err == (
+        f"{tmp_path / 'b.ccx'} is another file; move it away, or name yours with --ccx FILE.\n"
+    )
+
+    assert main(["install", "photoshop", "--ccx", "../a.ccx"]) == 0
+    assert f"Wrote the panel {bridge.__version__} to {tmp_path / 'a.ccx'}.\n" in (
+        capsys.readouterr().out
+    )
 
 
 def test_uninstall_says_what_to_click_and_writes_nothing(
@@ -239,9 +278,11 @@ def test_uninstall_says_what_to_click_and_writes_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    assert main(["install", "photoshop", "--uninstall"]) == 0
+    assert main(["install", "Photoshop", "--uninstall"]) == 0
 
-    assert "Plugins > Manage Plugins" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    for words in ("Plugins > Manage Plugins", "Uninstall", "layer-bridge.ccx among your downloads"):
+        assert words in told
     assert list(tmp_path.iterdir()) == []
 
 
