@@ -6,6 +6,7 @@ const { pack, seal } = require("./framing.js");
 const { Stage } = require("./jobs.js");
 const { Link } = require("./link.js");
 const { Cancelled, Refusal } = require("./picture.js");
+const reasons = require("./reasons.js");
 const { Session } = require("./session.js");
 const wording = require("./wording.js");
 
@@ -133,11 +134,14 @@ class Conversation {
     return wording.fault(error);
   }
 
-  /** End it, without another attempt; what the canvas still answers goes unheard. */
+  /**
+   * The panel goes: no connection, and no attempt at one, until `connectTo`. What the canvas still
+   * answers is heard, as its documents change whether the panel is there or not.
+   */
   close() {
     this._isOver = true;
-    clearTimeout(this._alarm);
     this._link.close();
+    this._on(() => this._closed(reasons.PANEL_CLOSED));
   }
 
   // ---- events
@@ -148,9 +152,7 @@ class Conversation {
    */
   _on(event) {
     try {
-      if (!this._isOver) {
-        this._do(event());
-      }
+      this._do(event());
     } catch (error) {
       this._events.faulted(error);
     }
@@ -176,7 +178,7 @@ class Conversation {
   _setAlarm() {
     clearTimeout(this._alarm);
     const { deadline } = this.session;
-    if (deadline !== null) {
+    if (deadline !== null && !this._isOver) {
       const milliseconds = Math.max(0, (deadline - this._clock()) * 1000) + 1;
       this._alarm = setTimeout(() => this._on(() => this.session.tick()), milliseconds);
     }

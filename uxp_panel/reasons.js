@@ -6,6 +6,7 @@ const UNREADABLE = "The server sent something that this plugin cannot read; upda
 const UNFIT =
   "The server's layers do not fit what this plugin knows; update both to the same version.";
 const OPENED_ANEW = "The connection was opened anew.";
+const PANEL_CLOSED = "The panel was closed.";
 const NO_ANSWER = "The server does not answer.";
 const SILENT = "The server went silent.";
 
@@ -38,6 +39,7 @@ function tooLarge(title, pixels, limit) {
 module.exports = {
   NO_ANSWER,
   OPENED_ANEW,
+  PANEL_CLOSED,
   SILENT,
   UNFIT,
   UNREADABLE,

@@ -312,7 +312,7 @@ test("a message that cannot be read ends the connection, not the panel", async (
   assert.match(plugin.session.reason, /cannot read; update both/);
 });
 
-test("after the end nothing that the canvas answers is heard", async () => {
+test("after the end a picture that the canvas still gives is sent nowhere", async () => {
   const { open, opened } = gate();
   mio.reads = async () => {
     await opened;
@@ -322,7 +322,8 @@ test("after the end nothing that the canvas answers is heard", async () => {
   plugin.close();
   open();
   await pause(10);
-  assert.equal(plugin.session.run.current.stage, "reading the canvas");
+  assert.equal(plugin.session.run.current.stage, "waiting");
+  assert.equal(server.said("decompose").length, 0);
 });
 
 test("after the end nothing is tried any more", async () => {
