@@ -17,7 +17,7 @@ const { decomposeHeader } = require("../uxp_panel/messages.js");
 const { Plugin } = require("../uxp_panel/plugin.js");
 const { PROTOCOL_VERSION, VERSION } = require("../uxp_panel/protocol.js");
 const { FakePhotoshop } = require("../tests/uxp_panel/fake_photoshop/index.js");
-const { FakeStorage } = require("../tests/uxp_panel/plugin_rig.js");
+const { FakeStorage, MACHINE } = require("../tests/uxp_panel/plugin_rig.js");
 const { FileOriginSocket } = require("../tests/uxp_panel/real_server.js");
 const { until } = require("../tests/uxp_panel/waiting.js");
 
@@ -78,6 +78,7 @@ async function panelAt(port, size, pixels) {
     WebSocket: FileOriginSocket,
     storage: new FakeStorage(),
     clipboard: { writeText: async () => undefined },
+    machine: MACHINE,
   });
   plugin.choose({ port });
   plugin.start();

@@ -2,7 +2,8 @@
 
 // What Photoshop loads: the panel's entry points.
 
-const { entrypoints, host } = require("uxp");
+const os = require("os");
+const { entrypoints, host, storage, versions } = require("uxp");
 const { openCanvas } = require("./canvas.js");
 const { Page } = require("./page.js");
 const { Plugin } = require("./plugin.js");
@@ -13,6 +14,10 @@ const plugin = new Plugin({
   WebSocket,
   storage: localStorage,
   clipboard: { writeText },
+  machine: {
+    name: `Photoshop ${host.version}, ${versions.uxp}, ${os.platform()} ${os.release()}`,
+    readManifest,
+  },
 });
 /** @type {Page | null} */
 let page = null;
@@ -21,8 +26,13 @@ let page = null;
 const menu = {
   settings: () => page && page.showSettings(),
   help: () => page && page.showHelp(),
-  diagnostics: () => plugin.copy(plugin.diagnostics()),
-  selfTest: () => plugin.selfTest(),
+  diagnostics() {
+    if (page) {
+      page.showPanel(); // which says that they are on the clipboard
+    }
+    plugin.copyDiagnostics();
+  },
+  selfTest: () => page && page.showSelfTest(),
 };
 
 entrypoints.setup({
@@ -58,4 +68,11 @@ async function writeText(text) {
   await (clipboard.setContent
     ? clipboard.setContent({ "text/plain": text })
     : clipboard.writeText(text));
+}
+
+/** The manifest that was installed; it may ask for more than the one that we ship. */
+async function readManifest() {
+  const folder = await storage.localFileSystem.getPluginFolder();
+  const file = await folder.getEntry("manifest.json");
+  return /** @type {any} */ (file).read();
 }

@@ -6,9 +6,11 @@
 const { VERSION } = require("./protocol.js");
 const { payloadOf } = require("./framing.js");
 const { HOST_ALPHA, samplesOf } = require("./pixels.js");
-const { BOX, Scratch, TITLE } = require("./scratch.js");
 const { BLENDINGS, HEIGHT, WIDTH, composite, difference, makeLayers } = require("./specimen.js");
+const { BOX, TITLE, TrialDocuments } = require("./trial_documents.js");
 
+const OK = "ok  ";
+const ALL_WELL = "All answers are as expected.";
 /** What the layers may differ from the picture, in 1/255. */
 const LIMIT = 2;
 const ON_TOP = /** @type {const} */ ({ placement: "top", replace: false, hideOriginals: true });
@@ -18,18 +20,20 @@ const ON_TOP = /** @type {const} */ ({ placement: "top", replace: false, hideOri
 /** @typedef {import("./canvas.js").Canvas} Canvas */
 /** @typedef {import("./canvas.js").CanvasDocument} CanvasDocument */
 
-/** @typedef {import("./scratch.js").Finding} Finding */
+/** @typedef {import("./trial_documents.js").Finding} Finding */
 /** @typedef {() => Promise<Finding>} Question */
 
 class SelfTest {
   /**
    * @param {Canvas} canvas
-   * @param {() => Promise<Finding>} askServer what came of sending a very large message
+   * @param {string} machine what the panel runs on, such as "Photoshop 26.9.0, darwin 25.1"
+   * @param {Record<string, Question>} others what is asked besides, of others than the canvas
    */
-  constructor(canvas, askServer) {
+  constructor(canvas, machine, others) {
     this._canvas = canvas;
-    this._scratch = new Scratch(canvas);
-    this._askServer = askServer;
+    this._machine = machine;
+    this._trial = new TrialDocuments(canvas);
+    this._others = others;
   }
 
   /**
@@ -38,8 +42,9 @@ class SelfTest {
    * @returns {Promise<string>} the report, a line a question
    */
   async run(asking = () => undefined) {
-    const lines = [`${TITLE}: panel ${VERSION}, Photoshop ${this._canvas.hostVersion()}`];
     const front = this._canvas.activeDocument();
+    /** @type {string[]} */
+    const lines = [];
     for (const [name, question] of Object.entries(this._questions())) {
       asking(name);
       lines.push(await answer(name, question));
@@ -47,7 +52,9 @@ class SelfTest {
     if (front) {
       await this._canvas.activate(front);
     }
-    return lines.join("\n");
+    const odd = lines.filter((line) => !line.startsWith(OK)).length;
+    const heading = `${TITLE}: panel ${VERSION}, ${this._machine}`;
+    return [heading, odd === 0 ? ALL_WELL : lookAt(odd, lines.length), ...lines].join("\n");
   }
 
   /** @returns {Record<string, Question>} */
@@ -62,7 +69,7 @@ class SelfTest {
     };
     for (const blending of BLENDINGS) {
       for (const [kind, depth, gray] of KINDS) {
-        const name = `restacking, ${kind}, ${blending.join(" and ")}`;
+        const name = `restacking, ${kind}, ${blending.map(spoken).join(" and ")}`;
         questions[name] = () => this._restacking(blending, depth, gray);
       }
     }
@@ -70,38 +77,38 @@ class SelfTest {
       ...questions,
       "reading a layer": () => this._layerAlone(),
       "selection kept": () => this._selection(),
-      "server, 96 MB in one message": this._askServer,
+      ...this._others,
     };
   }
 
   /** How half-transparent pixels that were written look over white: straight is the lighter. */
   async _alphaWritten() {
-    return this._scratch.inClosing({ depth: 8 }, async (document) => {
-      await this._scratch.paint(document, document.layers[0], [255, 255, 255, 255]);
+    return this._trial.inClosing({ depth: 8 }, async (document) => {
+      await this._trial.paint(document, document.layers[0], [255, 255, 255, 255]);
       const over = await document.createPixelLayer({ name: "half" });
-      await this._scratch.paint(document, /** @type {Layer} */ (over), [100, 50, 0, 128]);
-      const [red] = (await this._scratch.read(document)).data;
+      await this._trial.paint(document, /** @type {Layer} */ (over), [100, 50, 0, 128]);
+      const [red] = (await this._trial.read(document)).data;
       return conventionOf(red, 177, 227);
     });
   }
 
   /** What pixels are read as that are half transparent, as their layer is. */
   async _alphaRead() {
-    return this._scratch.inClosing({ depth: 8 }, async (document) => {
+    return this._trial.inClosing({ depth: 8 }, async (document) => {
       const [layer] = document.layers;
-      await this._scratch.paint(document, layer, [200, 100, 50, 255]);
+      await this._trial.paint(document, layer, [200, 100, 50, 255]);
       layer.opacity = 50;
-      const [red] = (await this._scratch.read(document)).data;
+      const [red] = (await this._trial.read(document)).data;
       return conventionOf(red, 200, 100);
     });
   }
 
   /** Whether full range goes both ways, and what it is without. */
   async _sixteenBits() {
-    return this._scratch.inClosing({ depth: 16 }, async (document) => {
-      await this._scratch.paint(document, document.layers[0], [65535, 32768, 257, 65535]);
-      const full = Array.from((await this._scratch.read(document)).data.slice(0, 3));
-      const bare = await this._scratch.read(document, {}, { chunky: true, fullRange: false });
+    return this._trial.inClosing({ depth: 16 }, async (document) => {
+      await this._trial.paint(document, document.layers[0], [65535, 32768, 257, 65535]);
+      const full = Array.from((await this._trial.read(document)).data.slice(0, 3));
+      const bare = await this._trial.read(document, {}, { chunky: true, fullRange: false });
       const near = [65535, 32768, 257].every((value, at) => Math.abs(value - full[at]) <= 2);
       return {
         expected: near,
@@ -112,17 +119,17 @@ class SelfTest {
 
   /** What is returned of a document that is painted in one box only, and of an opaque one. */
   async _trimming() {
-    return this._scratch.inClosing({ depth: 8 }, async (document) => {
+    return this._trial.inClosing({ depth: 8 }, async (document) => {
       const [layer] = document.layers;
-      await this._scratch.paint(document, layer, [9, 9, 9, 255]);
-      const part = await this._scratch.read(document);
-      await this._scratch.paint(document, layer, [9, 9, 9, 255], {
+      await this._trial.paint(document, layer, [9, 9, 9, 255]);
+      const part = await this._trial.read(document);
+      await this._trial.paint(document, layer, [9, 9, 9, 255], {
         left: 0,
         top: 0,
         width: WIDTH,
         height: HEIGHT,
       });
-      const whole = await this._scratch.read(document);
+      const whole = await this._trial.read(document);
       const text = [part, whole].map(describe).join("; all opaque: ");
       return { expected: part.left === BOX.left && part.width === BOX.width, text };
     });
@@ -130,10 +137,10 @@ class SelfTest {
 
   /** How many components half-transparent gray is read as. */
   async _grayAlpha() {
-    return this._scratch.inClosing({ depth: 8, gray: true }, async (document) => {
-      await this._scratch.paint(document, document.layers[0], [100, 128], BOX, "Grayscale");
-      const gray = await this._scratch.read(document, { colorSpace: "Grayscale" });
-      const colored = await this._scratch.read(document, { colorSpace: "RGB" });
+    return this._trial.inClosing({ depth: 8, gray: true }, async (document) => {
+      await this._trial.paint(document, document.layers[0], [100, 128], BOX, "Grayscale");
+      const gray = await this._trial.read(document, { colorSpace: "Grayscale" });
+      const colored = await this._trial.read(document, { colorSpace: "RGB" });
       const alpha = gray.components === 2 ? gray.data[1] : colored.data[3];
       const text = `${gray.components} as gray, ${colored.components} as RGB, alpha ${alpha}`;
       return { expected: Math.abs(alpha - 128) <= 1 && gray.data[0] === 100, text };
@@ -149,7 +156,7 @@ class SelfTest {
    */
   async _restacking(blending, depth, gray) {
     const layers = makeLayers(blending, depth, gray);
-    return this._scratch.inOpen({ depth, gray }, async (handle, document) => {
+    return this._trial.inOpen({ depth, gray }, async (handle, document) => {
       const picture = await handle.read("document");
       const before = samplesOf(payloadOf(/** @type {Uint8Array} */ (picture.message)), depth);
       const states = document.historyStates.length;
@@ -191,7 +198,7 @@ class SelfTest {
 
   /** Whether the active layer can be read by way of a scratch document. */
   async _layerAlone() {
-    return this._scratch.inOpen({ depth: 8, gray: false }, async (handle) => {
+    return this._trial.inOpen({ depth: 8, gray: false }, async (handle) => {
       const whole = await look(handle);
       const { message } = await handle.read("layer");
       const alone = payloadOf(/** @type {Uint8Array} */ (message));
@@ -203,7 +210,7 @@ class SelfTest {
   /** Whether a selection cuts what is placed, and whether it stays. */
   async _selection() {
     const layers = makeLayers(BLENDINGS[0], 8, false);
-    return this._scratch.inOpen({ depth: 8, gray: false }, async (handle, document) => {
+    return this._trial.inOpen({ depth: 8, gray: false }, async (handle, document) => {
       const { selection } = document;
       if (!selection) {
         return { expected: true, text: "can’t be tested before Photoshop 25" };
@@ -239,10 +246,26 @@ const KINDS = [
 async function answer(name, question) {
   try {
     const { expected, text } = await question();
-    return `${expected ? "ok  " : "LOOK"}  ${name}: ${text}`;
+    return `${expected ? OK : "LOOK"}  ${name}: ${text}`;
   } catch (error) {
     return `FAIL  ${name}: ${error instanceof Error ? error.message : error}`;
   }
+}
+
+/**
+ * @param {number} odd
+ * @param {number} all
+ */
+function lookAt(odd, all) {
+  return `${odd} of ${all} answers are not as expected; please report them.`;
+}
+
+/**
+ * A blend mode as artists call it.
+ * @param {string} mode
+ */
+function spoken(mode) {
+  return mode === "linear-dodge" ? "add" : mode;
 }
 
 /**

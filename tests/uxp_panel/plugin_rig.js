@@ -38,6 +38,13 @@ class FakeClipboard {
   }
 }
 
+/** What the panel runs on. */
+const MACHINE = {
+  name: "Photoshop 26.9.0, uxp-8.1.0, darwin 25.1.0",
+  readManifest: async () =>
+    '{"requiredPermissions": {"network": {"domains": ["ws://localhost/"]}}}',
+};
+
 class PluginRig {
   /** @param titles of the documents that are open; the last one is in front */
   constructor(titles) {
@@ -58,7 +65,13 @@ class PluginRig {
   makePlugin() {
     const { storage, clipboard, server } = this;
     const canvas = openCanvas(this.photoshop.photoshop);
-    const plugin = new Plugin({ canvas, WebSocket: server.WebSocket, storage, clipboard });
+    const plugin = new Plugin({
+      canvas,
+      WebSocket: server.WebSocket,
+      storage,
+      clipboard,
+      machine: MACHINE,
+    });
     this.plugins.push(plugin);
     return plugin;
   }
@@ -109,4 +122,4 @@ async function complete(rig, plugin, nth = 0) {
   await finished(plugin);
 }
 
-module.exports = { FakeStorage, PluginRig, begin, complete, finished, withRig };
+module.exports = { FakeStorage, MACHINE, PluginRig, begin, complete, finished, withRig };

@@ -8,7 +8,7 @@ const test = require("node:test");
 const acorn = require("acorn");
 
 const PANEL = path.join(__dirname, "..", "..", "uxp_panel");
-const HOST_MODULES = new Set(["photoshop", "uxp"]);
+const HOST_MODULES = new Set(["os", "photoshop", "uxp"]);
 const scripts = fs.readdirSync(PANEL).filter((name) => name.endsWith(".js"));
 
 /** @param {string} name */

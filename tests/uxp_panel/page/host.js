@@ -23,8 +23,21 @@ class Outside {
   /** What `require` gives for the modules that are part of UXP. */
   module(name) {
     if (name === "photoshop") return this.photoshop.photoshop;
-    if (name === "uxp") return { entrypoints: this, host: { version: this.photoshop.version } };
+    if (name === "uxp") return this._uxp();
+    if (name === "os") return { platform: () => "darwin", release: () => "25.1.0" };
     throw new Error(`UXP has no module ${name}`);
+  }
+
+  _uxp() {
+    const manifest = { requiredPermissions: { network: { domains: ["ws://localhost/"] } } };
+    const file = { read: async () => JSON.stringify(manifest) };
+    const folder = { getEntry: async () => file };
+    return {
+      entrypoints: this,
+      host: { version: this.photoshop.version },
+      versions: { uxp: "uxp-8.1.0" },
+      storage: { localFileSystem: { getPluginFolder: async () => folder } },
+    };
   }
 
   /** Of UXP's `entrypoints`. */

@@ -1,7 +1,8 @@
 "use strict";
 
-// The self-test's question to the server: whether a large picture goes through UXP's socket, which
-// cannot send a message in parts and whose limit nobody wrote down.
+// The self-test's questions about the way to the server: what leave Photoshop gave for it, and whether
+// a large picture goes through UXP's socket, which cannot send a message in parts and whose limit
+// nobody wrote down.
 
 const { makeMessage, pack, seal, unpack } = require("./framing.js");
 const { Link } = require("./link.js");
@@ -14,7 +15,22 @@ const PATIENCE_MS = 60000;
 const JOB = "self-test";
 
 /** @typedef {import("./framing.js").Header} Header */
-/** @typedef {{expected: boolean, text: string}} Finding */
+/** @typedef {import("./session.js").Session} Session */
+/** @typedef {import("./trial_documents.js").Finding} Finding */
+
+/**
+ * Which addresses the panel's manifest asks for, and whether it got through to its own.
+ * @param {() => Promise<string>} readManifest gives the installed manifest's text
+ * @param {Session} session
+ * @param {string} address of the server
+ * @returns {Promise<Finding>}
+ */
+async function askPermission(readManifest, session, address) {
+  const { requiredPermissions } = JSON.parse(await readManifest());
+  const domains = [requiredPermissions.network.domains].flat().join(" ");
+  const state = session.reason || session.state;
+  return { expected: session.welcome !== null, text: `${domains}; ${address}: ${state}` };
+}
 
 /**
  * Ask a server for the layers of an empty picture of 24 megapixels, and leave as soon as it has
@@ -31,25 +47,27 @@ function sendLargeMessage(WebSocket, port) {
       link.close();
       resolve({ expected, text });
     };
-    /** @type {Record<string, (header: Header) => void>} */
-    const answers = {
-      welcome: (header) => {
-        began = Date.now();
-        link.send(largeMessage(readWelcome(header).limits.max_pixels));
-      },
-      progress: () => end(true, `arrived after ${Date.now() - began} ms`),
-      result: () => end(true, `arrived after ${Date.now() - began} ms`),
-      failure: ({ detail }) => end(false, `arrived, but: ${detail}`),
+    const answer = (/** @type {Header} */ header) => {
+      switch (header.type) {
+        case "welcome":
+          began = Date.now();
+          return link.send(largeMessage(readWelcome(header).limits.max_pixels));
+        case "progress":
+        case "result":
+          return end(true, `arrived after ${Date.now() - began} ms`);
+        case "failure":
+          return end(false, `arrived, but: ${header.detail}`);
+      }
     };
     const link = new Link({
       WebSocket,
       events: {
         opened: () => link.send(pack(HELLO)),
         received: (message) => {
-          const { header } = unpack(message);
-          const answer = answers[String(header.type)];
-          if (answer) {
-            answer(header);
+          try {
+            answer(unpack(message).header);
+          } catch (error) {
+            end(false, `the server's answer can’t be read (${error})`);
           }
         },
         closed: (reason) => end(false, reason),
@@ -78,4 +96,4 @@ function largeMessage(limit) {
   return message;
 }
 
-module.exports = { sendLargeMessage };
+module.exports = { askPermission, sendLargeMessage };

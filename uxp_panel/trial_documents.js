@@ -1,7 +1,7 @@
 "use strict";
 
-// Scratch documents of the self-test: made, painted on and read with nothing between them and
-// Photoshop's imaging API.
+// The documents that the self-test tries Photoshop on: made, painted and read with nothing between
+// them and Photoshop's imaging API.
 
 const { FULL_RANGE, forHost } = require("./pixels.js");
 const { BLENDINGS, HEIGHT, WIDTH, makeLayers } = require("./specimen.js");
@@ -25,7 +25,7 @@ const BOX = { left: 8, top: 4, width: 16, height: 8 };
  */
 /** @typedef {{left: number, top: number, width: number, height: number}} Bounds */
 
-class Scratch {
+class TrialDocuments {
   /** @param {Canvas} canvas */
   constructor(canvas) {
     this._canvas = canvas;
@@ -143,4 +143,4 @@ class Scratch {
   }
 }
 
-module.exports = { BOX, Scratch, TITLE };
+module.exports = { BOX, TrialDocuments, TITLE };
