@@ -11,6 +11,7 @@ const { Cancelled, Refusal } = require("./picture.js");
 /** @typedef {import("photoshop").ExecutionContext} Context */
 /** @typedef {import("photoshop").BlendMode} HostBlendMode */
 /** @typedef {typeof import("photoshop")} Photoshop */
+/** @typedef {import("./former_group.js").FormerGroup} FormerGroup */
 /** @typedef {import("./messages.js").Layer} Layer */
 /** @typedef {import("./picture.js").Picture} Picture */
 /** @typedef {import("./placing.js").Stack} Stack */
@@ -42,7 +43,7 @@ class Canvas {
     this.newDocuments = new NewDocuments(photoshop);
     this._modal = new ModalQueue(photoshop.core, pause);
     this._blendModes = blendModesOf(photoshop.constants);
-    /** @type {Map<number, readonly number[]>} By the document's id */
+    /** @type {Map<number, readonly FormerGroup[]>} By the document's id */
     this._groups = new Map();
   }
 
@@ -146,9 +147,9 @@ class Canvas {
   }
 
   /**
-   * Ids of the groups placed in a document, last first: after an undo, the one before is the last.
+   * The groups placed in a document, last first: after an undo, the one before is the last.
    * @param {number} document its id
-   * @returns {readonly number[]}
+   * @returns {readonly FormerGroup[]}
    */
   groupsIn(document) {
     return this._groups.get(document) || [];
@@ -156,7 +157,7 @@ class Canvas {
 
   /**
    * @param {number} document its id
-   * @param {number} group its id
+   * @param {FormerGroup} group
    */
   rememberGroup(document, group) {
     this._groups.set(document, [group, ...this.groupsIn(document)]);

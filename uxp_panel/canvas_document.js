@@ -2,6 +2,7 @@
 
 // One open document, as the panel sees it: what is read from it and what is put into it.
 
+const { lookWithout, stillThere } = require("./former_group.js");
 const { SRGB, Refusal, colorsOf } = require("./picture.js");
 const { isNeutral } = require("./pixels.js");
 const { Placing } = require("./placing.js");
@@ -59,19 +60,24 @@ class CanvasDocument {
    * the layers restack exactly in it. Others are converted to sRGB. What a selection covers partly
    * becomes partly transparent.
    * @param {Scope} scope
+   * @param {Pick<Choices, "placement" | "replace">} [choices] the group that is to be replaced is
+   *   no part of the picture
    * @returns {Promise<Picture>}
    * @throws {Refusal} the document is closed, there is nothing to see in that scope, or Photoshop
    *   can't do it now
    * @throws {Cancelled} the artist pressed Esc
    */
-  read(scope) {
+  read(scope, choices = { placement: "top", replace: false }) {
     return this._canvas.perform({
       name: "Layer Bridge: read the picture",
       failing: `Photoshop can’t read “${this.title}”; try again, or make it an RGB document first`,
       work: (context) => {
         const { photoshop, newDocuments } = this._canvas;
-        const reading = new Reading(photoshop, newDocuments, context, this._open(), this.title);
-        return READERS[scope](reading);
+        const document = this._open();
+        const reading = new Reading(photoshop, newDocuments, context, document, this.title);
+        const look = () => READERS[scope](reading);
+        const former = this._replacedBy(choices, document);
+        return former ? lookWithout(context, document, former, look) : look();
       },
     });
   }
@@ -116,14 +122,16 @@ class CanvasDocument {
     this._requireUnchanged(document, stack.picture);
     const front = photoshop.app.activeDocument;
     photoshop.app.activeDocument = document;
+    const former = this._replacedBy(choices, document);
     const { group, hidden } = await new Placing(photoshop, context, document, stack).among({
       aboveActive: choices.placement === "above_active",
-      replaced: choices.replace ? this._canvas.groupsIn(this.id) : [],
+      replaced: former && former.id,
       originals: choices.hideOriginals ? stack.picture.originals : [],
     });
     photoshop.app.activeDocument = front;
-    this._canvas.rememberGroup(this.id, group);
-    return hidden ? HIDDEN : "";
+    const all = former ? [...hidden, ...former.hidden] : hidden;
+    this._canvas.rememberGroup(this.id, { id: group, hidden: all });
+    return hidden.length > 0 ? HIDDEN : "";
   }
 
   /**
@@ -150,6 +158,16 @@ class CanvasDocument {
     return known
       ? ""
       : `The color profile “${wanted}” is not installed, so the new document has another.`;
+  }
+
+  /**
+   * The group that makes room for the next; null where none does.
+   * @param {Pick<Choices, "placement" | "replace">} choices
+   * @param {Document} document
+   */
+  _replacedBy({ placement, replace }, document) {
+    const replaces = replace && placement !== "new_document";
+    return replaces ? stillThere(document, this._canvas.groupsIn(this.id)) : null;
   }
 
   /** Photoshop's document, as long as it is open. */

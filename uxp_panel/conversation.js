@@ -218,7 +218,8 @@ class Conversation {
   /** @param {Job} job */
   async _read(job) {
     try {
-      const picture = await job.request.document.read(job.request.scope);
+      const { document, scope, placement, replace } = job.request;
+      const picture = await document.read(scope, { placement, replace });
       this._on(() => this._pictureRead(job, picture));
     } catch (error) {
       this._on(() => this._stopped(job, error));

@@ -67,17 +67,17 @@ function topOfClipping(document, layer) {
  * Hide a layer, but not `kept`: of a group that holds it, hide the others.
  * @param {Layer} layer
  * @param {Layer} kept
- * @returns {boolean} whether any was still shown
+ * @returns {number[]} ids of those that were still shown
  */
 function hideAllBut(layer, kept) {
   if (layer.id === kept.id || !layer.visible) {
-    return false;
+    return [];
   }
   if (findLayer(layer.layers, kept.id)) {
-    return Array.from(layer.layers || [], (one) => hideAllBut(one, kept)).includes(true);
+    return Array.from(layer.layers || []).flatMap((one) => hideAllBut(one, kept));
   }
   layer.visible = false;
-  return true;
+  return [layer.id];
 }
 
 /**

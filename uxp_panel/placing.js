@@ -32,8 +32,7 @@ const { FULL_RANGE, forHost } = require("./pixels.js");
  * Where it goes, and what makes room.
  * @typedef {object} Room
  * @property {boolean} aboveActive Above the active layer instead of on top of all
- * @property {readonly number[]} replaced Ids of groups; the first that is there goes, and the new
- *   one takes its place
+ * @property {number | null} replaced Id of a group that goes, as the new one takes its place
  * @property {readonly number[]} originals Ids of the layers that are hidden
  */
 
@@ -55,14 +54,14 @@ class Placing {
   /**
    * Put the layers into a new group; active layers and selection stay as they were.
    * @param {Room} room
-   * @returns {Promise<{group: number, hidden: boolean}>} the group's id; whether layers were hidden
+   * @returns {Promise<{group: number, hidden: number[]}>} ids of the group, and of what was hidden
    * @throws {Cancelled} the artist stopped it
    */
   async among(room) {
     await this._suspend();
     const { layers } = this._document;
     const active = Array.from(this._document.activeLayers, (layer) => layer.id);
-    const [old] = room.replaced.map((id) => findLayer(layers, id)).filter(isThere);
+    const old = room.replaced === null ? null : findLayer(layers, room.replaced);
     const beside = room.aboveActive ? topmost(layers, active) : null;
     const group = await this._makeGroup();
     if (old) {
@@ -71,7 +70,7 @@ class Placing {
       await this._moveAbove(group, topOfClipping(this._document, beside));
     }
     this._check(group);
-    const hidden = room.originals.map((id) => this._hide(id, group)).includes(true);
+    const hidden = room.originals.flatMap((id) => this._hide(id, group));
     this._activateAgain(active, group);
     return { group: group.id, hidden };
   }
@@ -207,7 +206,7 @@ class Placing {
    */
   _hide(id, group) {
     const layer = findLayer(this._document.layers, id);
-    return layer !== null && hideAllBut(layer, group);
+    return layer === null ? [] : hideAllBut(layer, group);
   }
 
   /**

@@ -182,10 +182,11 @@ function opened(options, ...layers) {
 /** Read the active document, place its layers, and say what came of it. */
 async function place({ fake, canvas }, choices = {}, scope = "document") {
   const handle = canvas.activeDocument();
-  const picture = await handle.read(scope);
+  const how = { ...ON_TOP, ...choices };
+  const picture = await handle.read(scope, how);
   const layers = stackFor(picture);
   const title = `Layers: ${handle.title}`;
-  const notice = await handle.place(layers, picture, title, { ...ON_TOP, ...choices }, NEVER);
+  const notice = await handle.place(layers, picture, title, how, NEVER);
   assert.deepEqual(fake.leaks(), []);
   return { picture, layers, notice };
 }
