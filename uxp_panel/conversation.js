@@ -170,9 +170,12 @@ class Conversation {
 
   /** @param {Command[]} commands */
   _do(commands) {
-    commands.forEach((command) => this._obey(command));
-    this._setAlarm();
-    this._events.changed();
+    try {
+      commands.forEach((command) => this._obey(command));
+    } finally {
+      this._setAlarm();
+      this._events.changed();
+    }
   }
 
   _setAlarm() {

@@ -65,14 +65,21 @@ class Link {
   }
 
   /**
-   * Send one message; it is copied at once.
+   * Send one message; it is copied at once. Where the socket does not take it, `closed` follows,
+   * but not at once.
    * @param {Uint8Array} message
    */
   send(message) {
-    if (this._socket !== null && this._stands) {
+    if (this._socket === null || !this._stands) {
+      return;
+    }
+    try {
       this._socket.send(message);
       this._sent = { done: 0, total: message.length };
       this._watch(this._socket);
+    } catch (error) {
+      clearTimeout(this._timer);
+      this._timer = setTimeout(() => this._fail(notTaken(error)));
     }
   }
 
@@ -197,12 +204,27 @@ class Link {
  * @returns {string} one sentence for the artist
  */
 function denied(address, error) {
-  const why = error instanceof Error ? error.message : String(error);
   return (
-    `Photoshop does not let the panel connect to ${address} (${why}); restart Photoshop, and if ` +
+    `Photoshop does not let the panel connect to ${address} (${wordsOf(error)}); restart Photoshop, and if ` +
     "that does not help, run “layer-bridge install photoshop --any-address” and double-click the " +
     "file that it writes."
   );
+}
+
+/**
+ * @param {unknown} error that a socket threw at a message
+ * @returns {string} one sentence for the artist
+ */
+function notTaken(error) {
+  return (
+    `The picture could not be sent (${wordsOf(error)}); if that happens again, select a part and ` +
+    "choose Selection under Picture."
+  );
+}
+
+/** @param {unknown} error */
+function wordsOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
 module.exports = { Link };

@@ -187,6 +187,25 @@ test("what the canvas wants known is told, each sentence once", async () => {
   assert.equal(plugin.notice, "One.\nTwo.");
 });
 
+// ---- sending
+
+test("a picture that the socket does not take fails with a sentence, and the next one goes on", async () => {
+  const send = server.WebSocket.prototype.send;
+  server.WebSocket.prototype.send = function failing(message) {
+    if (message.length > 4096) throw new Error("Out of memory");
+    send.call(this, message);
+  };
+  haru.reads = async () => {
+    delete server.WebSocket.prototype.send;
+    return picture();
+  };
+  server.answer = (request) => server.result(request);
+  plugin.decomposeAll();
+  await finished();
+  assert.match(plugin.error, /^Mio: The picture could not be sent \(Out of memory\); /);
+  assert.equal(haru.placed.length, 1);
+});
+
 // ---- placing
 
 test("the pixels of a picture are let go of as it is sent", async () => {

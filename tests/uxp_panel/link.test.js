@@ -160,6 +160,29 @@ test("a connection that breaks under a picture says so", () => {
   assert.match(ears.told[0], /while the picture was sent.*select a part/);
 });
 
+test("a message that the socket does not take ends the connection, and not at once", async () => {
+  const { link, ears, socket } = openedLink();
+  socket.send = () => {
+    throw new Error("Out of memory");
+  };
+  link.send(new Uint8Array(1000));
+  assert.deepEqual(ears.told, []);
+  await until(() => ears.told.length > 0);
+  assert.match(ears.told[0], /^The picture could not be sent \(Out of memory\); .*select a part/);
+  assert.deepEqual(socket.codes, [1000]);
+});
+
+test("whoever lets go meanwhile hears no more of a message that was not taken", async () => {
+  const { link, ears, socket } = openedLink();
+  socket.send = () => {
+    throw new Error("Out of memory");
+  };
+  link.send(new Uint8Array(1000));
+  link.close();
+  await sleep(20);
+  assert.deepEqual(ears.told, []);
+});
+
 test("a socket that was let go of is not listened to", () => {
   const { link, ears, sockets } = playedLink();
   link.open(7347);
