@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def _steps(ccx: Path, again: str, platform: str) -> str:
     """What is left to do once the panel's file is written, `again` being the command that did."""
     commands = {
         "win32": f'  Windows  "{_WINDOWS_INSTALLER}" /install "{ccx}"',
-        "darwin": f'  macOS    "{_MACOS_INSTALLER}" --install "{ccx}"',
+        "darwin": f"  macOS    {shlex.quote(_MACOS_INSTALLER)} --install {shlex.quote(str(ccx))}",
     }
     known = [commands[platform]] if platform in commands else commands.values()
     return "\n".join(

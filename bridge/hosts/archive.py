@@ -7,6 +7,7 @@ import os
 import secrets
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -66,8 +67,10 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 def _holds(path: Path, is_ours: Callable[[zipfile.ZipFile], bool]) -> bool:
+    if not path.is_file():  # a pipe would be waited for
+        return False
     try:
         with zipfile.ZipFile(path) as archive:
             return is_ours(archive)
-    except (OSError, zipfile.BadZipFile):
-        return False
+    except (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error):
+        return False  # damaged, encrypted, or packed in a way that Python does not know

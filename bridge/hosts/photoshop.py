@@ -30,6 +30,8 @@ SUFFIX = ".ccx"
 CCX = f"layer-bridge{SUFFIX}"
 FILES = (MANIFEST, "*.html", "*.css", "*.js", "icons/*.png")
 """What of the panel's folder goes into Photoshop."""
+LONGEST_MANIFEST = 1 << 16
+"""Bytes; a few of a zip can unpack to more than there is memory."""
 
 
 def default_ccx() -> Path:
@@ -78,8 +80,10 @@ def write_ccx(destination: Path, all_addresses: bool = False) -> None:
     manifest, contents = checked_panel()
 
     def is_ours(archive: zipfile.ZipFile) -> bool:
-        is_named = MANIFEST in archive.namelist()
-        return is_named and f'"{manifest.id}"'.encode() in archive.read(MANIFEST)
+        if MANIFEST not in archive.namelist():
+            return False
+        with archive.open(MANIFEST) as file:
+            return f'"{manifest.id}"'.encode() in file.read(LONGEST_MANIFEST)
 
     if all_addresses:
         contents = with_all_addresses(contents)

@@ -1,8 +1,12 @@
 """The Photoshop panel is packed as Adobe wants it, over nothing but our own, and found again."""
 
+import io
 import json
+import os
+import shlex
 import shutil
 import stat
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -235,7 +239,7 @@ def test_command_writes_among_the_downloads_and_says_what_to_click(
     ):
         assert words in told
     assert f'UnifiedPluginInstallerAgent.exe" /install "{ccx}"' in told
-    assert f'UnifiedPluginInstallerAgent" --install "{ccx}"' in told
+    assert f"UnifiedPluginInstallerAgent' --install {shlex.quote(str(ccx))}" in told
 
 
 def test_command_without_downloads_writes_here(
@@ -300,3 +304,46 @@ def test_panel_that_is_not_whole_is_not_packed(
     assert "it lacks session.js" in told
     assert "install layer-bridge again" in told
     assert not (tmp_path / "a.ccx").exists()
+
+
+def flagged(flags: int, method: int) -> bytes:
+    """A zip with an entry called like the manifest that says these things of itself."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", b"{}" * 50)
+    data = bytearray(stream.getvalue())
+    for signature, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        header = data.index(signature) + at
+        data[header : header + 4] = flags.to_bytes(2, "little") + method.to_bytes(2, "little")
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [flagged(1, zipfile.ZIP_DEFLATED), flagged(0, 97), flagged(0, zipfile.ZIP_LZMA), b"PK", b""],
+    ids=["encrypted", "unknown method", "damaged", "no zip", "empty"],
+)
+def test_no_odd_file_is_taken_for_ours(tmp_path: Path, data: bytes) -> None:
+    odd = tmp_path / "odd.ccx"
+    odd.write_bytes(data)
+    with pytest.raises(UserError, match="is another file"):
+        write_ccx(odd)
+    assert odd.read_bytes() == data
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.ccx")
+    with pytest.raises(UserError, match="is another file"):
+        write_ccx(tmp_path / "pipe.ccx")
+
+
+def test_an_old_file_is_not_unpacked_without_bounds(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.ccx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", bytes(1 << 26))
+    tracemalloc.start()
+    with pytest.raises(UserError, match="is another file"):
+        write_ccx(bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1 << 24
