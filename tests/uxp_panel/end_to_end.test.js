@@ -4,15 +4,17 @@
 
 const assert = require("node:assert/strict");
 const { after, before, test } = require("node:test");
+const { setFlagsFromString } = require("node:v8");
+const { runInNewContext } = require("node:vm");
 
 const { openCanvas } = require("../../uxp_panel/canvas.js");
 const { Plugin } = require("../../uxp_panel/plugin.js");
 const { COMPOSITIONS } = require("../../uxp_panel/protocol.js");
-const { difference, opaqueIn } = require("./desk.js");
+const { difference, opaqueIn, pixelsOf } = require("./desk.js");
 const { FakePhotoshop } = require("./fake_photoshop/index.js");
 const scenes = require("./fake_photoshop/scenes.js");
-const { FakeStorage } = require("./plugin_rig.js");
-const { FileOriginSocket, startServer } = require("./real_server.js");
+const { FakeStorage, MACHINE } = require("./plugin_rig.js");
+const { FileOriginSocket, startChoosyServer, startServer } = require("./real_server.js");
 const { until } = require("./waiting.js");
 
 const PATIENCE_MS = 120000;
@@ -25,13 +27,19 @@ before(async () => {
 after(() => server.kill());
 
 /** Work with a panel that is connected, over documents of these descriptions. */
-async function withPanel(descriptions, work) {
+async function withPanel(descriptions, work, { port } = server) {
   const fake = new FakePhotoshop();
   const documents = descriptions.map((description) => fake.openDocument(description));
   const storage = new FakeStorage();
   const canvas = openCanvas(fake.photoshop, fake.version);
-  const plugin = new Plugin({ canvas, WebSocket: FileOriginSocket, storage, clipboard: CLIPBOARD });
-  plugin.choose({ port: server.port });
+  const plugin = new Plugin({
+    canvas,
+    WebSocket: FileOriginSocket,
+    storage,
+    clipboard: CLIPBOARD,
+    machine: MACHINE,
+  });
+  plugin.choose({ port });
   plugin.start();
   try {
     await until(() => plugin.session.state === "ready");
@@ -62,6 +70,21 @@ function holdsPromise(fake, document, before) {
   assert.equal(document.layers.length, 1);
 }
 
+/** The layers are in a new document and look like the picture there; the old one is as it was. */
+function holdsPromiseApart(fake, document, before, picture) {
+  const { width, height, depth } = picture;
+  const made = fake.activeDocument;
+  assert.deepEqual([made.width, made.height, made.mode], [width, height, "RGBColorMode"]);
+  assert.deepEqual(
+    made.layers.map(({ name }) => name),
+    [`Layers: ${document.title}`],
+  );
+  const source = { width, height, depth, data: pixelsOf(picture) };
+  assert.ok(difference(source, fake.render(made)) <= 2);
+  assert.deepEqual(fake.render(document), before);
+  assert.equal(fake.history(document).length, 1);
+}
+
 /** A scene with each pixel `times` as wide and high. */
 function enlarged({ width, height, pixels }, times) {
   const small = new Uint32Array(pixels.buffer);
@@ -86,7 +109,7 @@ test("a document of 6000 x 4000 pixels", async () => {
     plugin.decompose();
     await idle(plugin);
     assert.equal(plugin.error, "");
-    assert.match(plugin.summary, /^“apple” is decomposed\. The layers restack/);
+    assert.match(plugin.summary, /“apple”.* restack/);
     holdsPromise(fake, document, before);
   });
 });
@@ -100,6 +123,7 @@ const KINDS = {
   background: { ...scenes.apple(), background: true },
   "16 bit": { ...small, depth: 16, pixels: sixteen },
   gray: { ...scenes.toGray(small), mode: "grayscale" },
+  "16-bit gray": { ...scenes.toGray({ ...small, pixels: sixteen }), mode: "grayscale", depth: 16 },
   "one pixel": { width: 1, height: 1, pixels: Uint8Array.of(200, 40, 40, 255) },
   "every colour and alpha": scenes.confetti(),
   "a patch in nothing": scenes.patch(),
@@ -121,6 +145,68 @@ for (const composition of COMPOSITIONS) {
   }
 }
 
+const CONVERTED = {
+  CMYK: { ...small, mode: "CMYK" },
+  "16-bit Lab": { ...small, mode: "Lab", depth: 16, pixels: sixteen },
+  "32 bit": { ...small, depth: 32, pixels: sixteen },
+  "32-bit gray": { ...scenes.toGray(small), mode: "grayscale", depth: 32 },
+};
+
+for (const composition of COMPOSITIONS) {
+  for (const [kind, description] of Object.entries(CONVERTED)) {
+    test(`${composition}, ${kind}, in a new document`, async () => {
+      const titled = { title: "Mio", ...description };
+      await withPanel([titled], async ({ fake, plugin, documents: [document] }) => {
+        const before = fake.render(document);
+        const picture = await plugin.active.read("document");
+        plugin.choose({ composition });
+        plugin.decompose();
+        await idle(plugin);
+        assert.equal(plugin.error, "");
+        assert.match(plugin.notice, /^“Mio” .*, so its layers are in a new document\.$/m);
+        holdsPromiseApart(fake, document, before, picture);
+      });
+    });
+  }
+}
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
+
+/** Bytes in buffers that somebody holds. */
+function bytesHeld() {
+  collect();
+  return process.memoryUsage().arrayBuffers;
+}
+
+test("while the server works, no picture is held and nothing is modal", async () => {
+  await withPanel(
+    [{ title: "apple", ...big(10) }],
+    async ({ fake, plugin, documents: [document] }) => {
+      const scopes = () => fake.log.filter((name) => name === "executeAsModal").length;
+      fake.render(document); // which the fake keeps
+      const atFirst = bytesHeld();
+      plugin.decompose();
+      await until(() => stage(plugin) === "running", "it runs", PATIENCE_MS);
+      const entered = scopes();
+      await until(() => bytesHeld() - atFirst < 2 ** 20, "the picture is let go of");
+      assert.equal(stage(plugin), "running");
+      await until(
+        () => {
+          if (stage(plugin) !== "running") return true;
+          assert.equal(scopes(), entered);
+          assert.ok(!fake.isModal);
+        },
+        "it ran",
+        PATIENCE_MS,
+      );
+      await idle(plugin);
+      assert.equal(plugin.error, "");
+      assert.ok(scopes() > entered);
+    },
+  );
+});
+
 test("cancel while the server works, then again", async () => {
   await withPanel([{ title: "apple", ...big(4) }], async ({ fake, plugin, documents }) => {
     const [document] = documents;
@@ -129,7 +215,7 @@ test("cancel while the server works, then again", async () => {
     await until(() => stage(plugin) === "running");
     plugin.cancel();
     await idle(plugin);
-    assert.equal(plugin.summary, "Cancelled.");
+    assert.match(plugin.summary, /^Cancelled/);
     assert.deepEqual(fake.history(document).length, 1);
     plugin.decompose();
     await idle(plugin);
@@ -174,6 +260,28 @@ test("all open documents, of which one fails", async () => {
     holdsPromise(fake, documents[2], looks[2]);
     assert.equal(fake.history(documents[1]).length, 1);
   });
+});
+
+test("all open documents, of which the server fails at one", async () => {
+  const choosy = await startChoosyServer();
+  const first = { title: "first", ...scenes.apple() };
+  const wide = { title: "wide", ...scenes.apple({ width: 65, height: 40 }) };
+  const last = { title: "last", ...scenes.confetti() };
+  const work = async ({ fake, plugin, documents }) => {
+    const looks = documents.map((document) => fake.render(document));
+    plugin.decomposeAll();
+    await idle(plugin);
+    assert.equal(plugin.summary, "2 of 3 documents are decomposed.");
+    assert.equal(plugin.error, "wide: The picture needs more memory than is free; scale it down.");
+    holdsPromise(fake, documents[0], looks[0]);
+    holdsPromise(fake, documents[2], looks[2]);
+    assert.equal(fake.history(documents[1]).length, 1);
+  };
+  try {
+    await withPanel([first, wide, last], work, choosy);
+  } finally {
+    await choosy.kill();
+  }
 });
 
 test("two panels at once each get their own layers", async () => {

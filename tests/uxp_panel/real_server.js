@@ -17,13 +17,31 @@ class FileOriginSocket extends WebSocket {
   }
 }
 
+/** @typedef {{port: number, kill: () => Promise<void>}} Server */
+
 /**
  * Start a server; it listens when the promise is kept.
  * @param {number} [port] 0 takes a free one
- * @returns {Promise<{port: number, kill: () => Promise<void>}>}
+ * @returns {Promise<Server>}
  */
-async function startServer(port = 0) {
-  const server = spawn(PYTHON, ["-m", "bridge", "serve", "--port", String(port)], {
+function startServer(port = 0) {
+  return startModule("bridge", "serve", "--port", String(port));
+}
+
+/**
+ * Start a server that has memory for small pictures only.
+ * @returns {Promise<Server>}
+ */
+function startChoosyServer() {
+  return startModule("tests.uxp_panel.choosy_server");
+}
+
+/**
+ * @param {string[]} command a module that prints its server's address, and what it is told
+ * @returns {Promise<Server>}
+ */
+async function startModule(...command) {
+  const server = spawn(PYTHON, ["-m", ...command], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -42,4 +60,4 @@ async function startServer(port = 0) {
   };
 }
 
-module.exports = { FileOriginSocket, startServer };
+module.exports = { FileOriginSocket, PYTHON, ROOT, startChoosyServer, startServer };
