@@ -4,6 +4,13 @@
 
 const { BLEND_MODES, LAYER_ROLES } = require("./protocol.js");
 
+/** Of a text that is shown, as many as the panel has room for. */
+const LONGEST_TEXT = 300;
+/** How much a server may miss a picture by, in 1/255, by the picture's bits a channel. */
+const MAX_ERROR = { 8: 2, 16: (2 * 255) / 1023 };
+/** Of rounding, where a server has come just to the limit. */
+const ROUNDING = 1e-6;
+
 /** @typedef {import("./framing.js").Header} Header */
 /** @typedef {import("./jobs.js").Job} Job */
 /** @typedef {import("./jobs.js").Size} Size */
@@ -27,6 +34,16 @@ class MessageError extends Error {
   constructor(message) {
     super(message);
     this.name = "MessageError";
+  }
+}
+
+/** The layers of a result do not add up to the picture, as the server itself says. */
+class QualityError extends Error {
+  /** @param {number} maxError in 1/255 */
+  constructor(maxError) {
+    super(`the layers miss the picture by ${maxError}/255`);
+    this.name = "QualityError";
+    this.maxError = maxError;
   }
 }
 
@@ -93,12 +110,18 @@ function readProgress(header) {
 /**
  * How well a `result` restacks.
  * @param {Header} header
+ * @param {Pick<Size, "depth">} picture
  * @returns {{psnrDb: number, maxError: number}} dB; in 1/255
  * @throws {MessageError} it does not say
+ * @throws {QualityError} not well enough
  */
-function qualityOf(header) {
+function qualityOf(header, { depth }) {
   const { psnr_db, max_error } = fields(header.reconstruction);
-  return { psnrDb: number(psnr_db), maxError: number(max_error) };
+  const maxError = number(max_error);
+  if (maxError > MAX_ERROR[depth] + ROUNDING) {
+    throw new QualityError(maxError);
+  }
+  return { psnrDb: number(psnr_db), maxError };
 }
 
 /**
@@ -125,11 +148,11 @@ function layersOf(header, payload, size) {
  * @returns {Layer}
  */
 function layerOf(blob, payload, size) {
-  const { role, name, blend_mode: blendMode } = blob;
+  const [role, name, blendMode] = [blob.role, blob.name, blob.blend_mode].map(text);
   const image = fields(blob.image);
   const [x, y, width, height] = [image.x, image.y, image.width, image.height].map(whole);
   const [offset, length] = [image.offset, image.length].map(whole);
-  if (!LAYER_ROLES.includes(text(role)) || !BLEND_MODES.includes(text(blendMode))) {
+  if (!LAYER_ROLES.includes(role) || !BLEND_MODES.includes(blendMode)) {
     throw new MessageError(`a layer is ${role}, ${blendMode}`);
   }
   if (x + width > size.width || y + height > size.height) {
@@ -139,32 +162,27 @@ function layerOf(blob, payload, size) {
     throw new MessageError("a layer's pixels do not lie in the message");
   }
   const pixels = payload.subarray(offset, offset + length);
-  return {
-    role: text(role),
-    name: text(name),
-    blendMode: text(blendMode),
-    x,
-    y,
-    width,
-    height,
-    pixels,
-  };
+  return { role, name, blendMode, x, y, width, height, pixels };
 }
 
 /**
  * @param {unknown} value
- * @returns {string}
+ * @returns {string} one line, at most 300 characters
  */
 function text(value) {
-  return typeof value === "string" ? value : refuse(value, "text");
+  const given = typeof value === "string" ? value : refuse(value, "text");
+  const line = given.replace(/[\s\u0000-\u001f\u007f]+/g, " ").trim();
+  const isLong = line.length > LONGEST_TEXT;
+  return isLong ? line.slice(0, LONGEST_TEXT - 1).replace(/[\ud800-\udbff]$/, "") + "…" : line;
 }
 
 /**
  * @param {unknown} value
- * @returns {number}
+ * @returns {number} finite, 0 or more
  */
 function number(value) {
-  return typeof value === "number" ? value : refuse(value, "a number");
+  const fits = typeof value === "number" && Number.isFinite(value) && value >= 0;
+  return fits ? value : refuse(value, "a number");
 }
 
 /**
@@ -205,6 +223,7 @@ function refuse(value, expected) {
 
 module.exports = {
   MessageError,
+  QualityError,
   decomposeHeader,
   layersOf,
   qualityOf,

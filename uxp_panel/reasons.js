@@ -7,6 +7,7 @@ const UNFIT =
   "The server's layers do not fit what this plugin knows; update both to the same version.";
 const OPENED_ANEW = "The connection was opened anew.";
 const PANEL_CLOSED = "The panel was closed.";
+const UNEXPLAINED = "The server failed and does not say why; look at its log, and try again.";
 const NO_ANSWER = "The server does not answer.";
 const SILENT = "The server went silent.";
 
@@ -18,6 +19,14 @@ const otherProtocol = (version) => `The server is of version ${version}.`;
  * @param {string} title of the document
  */
 const lost = (reason, title) => `${reason} “${title}” was not finished; decompose it again.`;
+
+/**
+ * @param {string} title of the document
+ * @param {number} maxError that the server admits, in 1/255
+ */
+const inexact = (title, maxError) =>
+  `The server’s layers miss “${title}” by ${maxError.toPrecision(3)}/255, so they were not ` +
+  "inserted; try again, or choose another engine.";
 
 /** @param {string} title of the document */
 const documentClosed = (title) =>
@@ -41,9 +50,11 @@ module.exports = {
   OPENED_ANEW,
   PANEL_CLOSED,
   SILENT,
+  UNEXPLAINED,
   UNFIT,
   UNREADABLE,
   documentClosed,
+  inexact,
   lost,
   otherProtocol,
   tooLarge,

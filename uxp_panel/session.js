@@ -12,6 +12,7 @@ const { FrameError, unpack } = require("./framing.js");
 const { Job, Run, Stage, countedIds } = require("./jobs.js");
 const {
   MessageError,
+  QualityError,
   decomposeHeader,
   layersOf,
   qualityOf,
@@ -350,7 +351,7 @@ class Session {
       return [];
     }
     try {
-      const command = place(job, layersOf(header, payload, job.size), qualityOf(header));
+      const command = place(job, layersOf(header, payload, job.size), qualityOf(header, job.size));
       job.stage = Stage.PLACING;
       job.remainingS = null;
       return [command];
@@ -358,13 +359,16 @@ class Session {
       if (error instanceof MessageError) {
         return this._end(job, Stage.FAILED, reasons.UNFIT);
       }
+      if (error instanceof QualityError) {
+        return this._end(job, Stage.FAILED, reasons.inexact(job.request.title, error.maxError));
+      }
       throw error;
     }
   }
 
   /** @param {Header} header */
   _onFailure(header) {
-    const detail = text(header.detail);
+    const detail = text(header.detail) || reasons.UNEXPLAINED;
     if (header.code === "unsupported_version") {
       return this._refuse(detail);
     }

@@ -289,6 +289,26 @@ for (const [name, header] of badResults()) {
   });
 }
 
+test("layers that miss the picture, as the server admits, are not placed", () => {
+  const host = connected();
+  host.submit();
+  const reconstruction = { psnr_db: 5, max_error: 255 };
+  host.hear(result("job-1", { reconstruction }), LAYERS);
+  assert.deepEqual(host.placed, []);
+  assert.match(details(host)[0], /miss “Mio” by 255\/255, so they were not inserted; try again/);
+  assert.equal(host.session.state, State.READY);
+});
+
+test("a failure that says nothing has a sentence all the same", () => {
+  const { host } = hostAt(Stage.RUNNING);
+  host.hear({ ...failure(), detail: " \n" });
+  assert.match(details(host)[0], /^The server failed and does not say why; .*try again\.$/);
+  const early = new Host();
+  early.do(early.session.connect());
+  early.hear({ ...failure(null), detail: "" });
+  assert.match(early.session.reason, /^The server failed and does not say why;/);
+});
+
 test("a failure of no job is about the one that runs", () => {
   const { host } = hostAt(Stage.RUNNING);
   host.hear(failure(null, "invalid_message"));
