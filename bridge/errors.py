@@ -67,7 +67,8 @@ def trouble(error: Exception) -> Trouble:
     return Trouble(
         "engine_failed",
         f"Something went wrong inside layer-bridge ({type(error).__name__}: {error}); {where}. "
-        "Please report it with what `layer-bridge doctor --report` says.",
+        "Please open an issue where you got layer-bridge, with what `layer-bridge doctor --report` "
+        "says.",
     )
 
 

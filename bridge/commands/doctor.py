@@ -106,7 +106,7 @@ def _package() -> Finding:
         return Finding(
             State.WRONG,
             f"Another package hides a part of layer-bridge ({' and '.join(map(str, homes))}); "
-            "install it into an environment of its own: pipx install layer-bridge",
+            "install it into an environment of its own, in its folder: pipx install --force .",
         )
     return Finding(State.FINE, f"layer-bridge {bridge.__version__} in {homes.pop()}")
 
@@ -115,7 +115,9 @@ def _libraries() -> Finding:
     try:
         needed = requires("layer-bridge") or []
     except PackageNotFoundError:
-        return Finding(State.WRONG, "layer-bridge is not installed; run: pipx install layer-bridge")
+        return Finding(
+            State.WRONG, "layer-bridge is not installed; run in its folder: pipx install --force ."
+        )
     names = [re.split(r"[^\w.-]", line)[0] for line in needed if "extra ==" not in line]
     return Finding(
         State.FINE, "Libraries: " + ", ".join(f"{name} {version(name)}" for name in names)
