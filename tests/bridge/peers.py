@@ -8,9 +8,15 @@ import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
 from bridge.wire.framing import pack_header, unpack
+from bridge.wire.protocol import PROTOCOL_VERSION
 from engine import Rgba
 
-HELLO = {"type": "hello", "protocol": 1, "client": "krita", "client_version": "0.1.0"}
+HELLO = {
+    "type": "hello",
+    "protocol": PROTOCOL_VERSION,
+    "client": "krita",
+    "client_version": "0.1.0",
+}
 
 
 class Peer:

@@ -8,6 +8,7 @@ import pytest
 
 from bridge.server import ServerSettings, StartError, listen
 from bridge.wire.framing import pack_header
+from bridge.wire.protocol import PROTOCOL_VERSION
 from engine import DEFAULT_ENGINE, ENGINES, registry
 from tests.bridge.fakes import SwatchEngine, until, until_cancelled
 from tests.bridge.peers import HELLO, failure, greeted, peer, picture, request
@@ -36,7 +37,7 @@ async def test_welcome_says_what_there_is(engine):
     async with serving(engine, max_pixels=77, max_jobs=3) as (server, _), peer(server.url) as one:
         welcome = await one.hello()
     assert welcome["type"] == "welcome"
-    assert welcome["protocol"] == 1
+    assert welcome["protocol"] == PROTOCOL_VERSION
     assert welcome["engines"] == [{"name": "builtin", "ready": True, "detail": ""}]
     assert welcome["compositions"] == ["production", "screen", "glow", "normal"]
     assert welcome["limits"] == {"max_pixels": 77, "max_jobs": 3}
@@ -262,7 +263,7 @@ async def test_hello_comes_first(engine, header):
         (0, "krita", "layer-bridge install krita"),
         (0, "photoshop", "layer-bridge install photoshop"),
         (0, "python", "pipx upgrade layer-bridge"),
-        (2, "krita", "pipx upgrade layer-bridge"),
+        (PROTOCOL_VERSION + 1, "krita", "pipx upgrade layer-bridge"),
     ],
 )
 async def test_another_version_is_told_what_to_run(engine, protocol, client, command):
@@ -271,7 +272,7 @@ async def test_another_version_is_told_what_to_run(engine, protocol, client, com
         header, _ = await one.receive()
         assert header["code"] == "unsupported_version"
         assert f"`{command}`" in header["detail"]
-        assert ("update the server" in header["detail"]) == (protocol > 1)
+        assert ("update the server" in header["detail"]) == (protocol > PROTOCOL_VERSION)
         assert await one.close_code() == 1002
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from layer_bridge.commands import Finish, Place, Read, Send
 from layer_bridge.framing import pack_header
 from layer_bridge.jobs import Job, Request, Run
-from layer_bridge.protocol import VERSION
+from layer_bridge.protocol import PROTOCOL_VERSION, VERSION
 from layer_bridge.session import Session
 
 
@@ -28,7 +28,7 @@ def request(title: str = "Mio", document: Any = None, **choices: Any) -> Request
 
 WELCOME = {
     "type": "welcome",
-    "protocol": 1,
+    "protocol": PROTOCOL_VERSION,
     "server_version": VERSION,
     "engines": [{"name": "builtin", "ready": True, "detail": ""}],
     "compositions": ["production", "normal"],

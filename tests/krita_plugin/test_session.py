@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from layer_bridge.commands import CloseLink, OpenLink, Ping
 from layer_bridge.jobs import Stage
+from layer_bridge.protocol import PROTOCOL_VERSION
 from layer_bridge.session import State
 
 from tests.krita_plugin.session_host import (
@@ -130,7 +131,7 @@ def test_other_versions_end_the_attempts() -> None:
 def test_a_welcome_of_another_protocol_is_refused() -> None:
     host = Host()
     host.do(host.session.connect())
-    host.hear({**WELCOME, "protocol": 2})
+    host.hear({**WELCOME, "protocol": PROTOCOL_VERSION + 1})
     assert host.session.state is State.REFUSED
 
 

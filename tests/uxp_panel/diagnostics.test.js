@@ -6,7 +6,7 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 
 const { LOG_LINES, Log, MAX_CHARACTERS, report } = require("../../uxp_panel/diagnostics.js");
-const { VERSION } = require("../../uxp_panel/protocol.js");
+const { PROTOCOL_VERSION, VERSION } = require("../../uxp_panel/protocol.js");
 const { DEFAULTS } = require("../../uxp_panel/settings.js");
 const { WELCOME } = require("./session_host.js");
 
@@ -25,7 +25,7 @@ test("it has versions, the connection, the settings and the log", () => {
     reported(log, OFFLINE, settings),
     [
       "Layer Bridge diagnostics",
-      `plugin ${VERSION}, protocol 1`,
+      `plugin ${VERSION}, protocol ${PROTOCOL_VERSION}`,
       "Photoshop 25.1.0",
       "connection: offline No server answers.",
       "server: none",

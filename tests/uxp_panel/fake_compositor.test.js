@@ -11,7 +11,8 @@ const { FakePhotoshop } = require("./fake_photoshop/index.js");
 const { confetti, toGray } = require("./fake_photoshop/scenes.js");
 
 const VECTORS = path.join(__dirname, "..", "vectors", "blend.json");
-const HOST_MODES = { "linear-dodge": "linearDodge" };
+/** Photoshop's spelling of the W3C's name (ps-reference/modules/constants.md). */
+const hostMode = (mode) => mode.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 const RANGES = { 8: 255, 16: 32768, 32: 1 };
 
 /** A document of one pixel, in levels of 0..1. */
@@ -39,7 +40,7 @@ for (const depth of [8, 16, 32]) {
     // A colour is rounded as it comes in, and once more as it is drawn; so is its alpha.
     const tolerance = depth === 32 ? 1e-6 : 2.1 / RANGES[depth];
     for (const { mode, tests } of JSON.parse(readFileSync(VECTORS, "utf8"))) {
-      const blendMode = HOST_MODES[mode] || mode;
+      const blendMode = hostMode(mode);
       for (const one of tests) {
         const document = onePixel(
           [{ blendMode, pixel: [one.cs, one.alpha_s] }, { pixel: [one.cb, one.alpha_b] }],

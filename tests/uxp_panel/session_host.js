@@ -4,12 +4,12 @@
 
 const { Stage } = require("../../uxp_panel/jobs.js");
 const { makeMessage, pack, payloadOf, seal, unpack } = require("../../uxp_panel/framing.js");
-const { VERSION } = require("../../uxp_panel/protocol.js");
+const { PROTOCOL_VERSION, VERSION } = require("../../uxp_panel/protocol.js");
 const { Session } = require("../../uxp_panel/session.js");
 
 const WELCOME = {
   type: "welcome",
-  protocol: 1,
+  protocol: PROTOCOL_VERSION,
   server_version: VERSION,
   engines: [{ name: "builtin", ready: true, detail: "" }],
   compositions: ["production", "normal"],
