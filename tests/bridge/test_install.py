@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.cli import main
 from bridge.errors import UserError
 from bridge.hosts.clients import client_dir
 from bridge.hosts.krita import (
@@ -205,6 +206,22 @@ def test_zip_replaces_an_older_zip_of_ours_only(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.zip").read_bytes() == b"years of work"
     names = ["folder.zip", "ours.zip", "thesis.odt", "thesis.zip"]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
+
+
+def test_command_says_where_the_zip_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "art").mkdir()
+    (tmp_path / "thesis.zip").write_bytes(b"years of work")
+    monkeypatch.chdir(tmp_path / "art")
+
+    assert main(["install", "Krita", "--zip", "../plugin.zip"]) == 0
+    assert main(["install", "krita", "--zip", "../thesis.zip"]) == 2
+
+    told = capsys.readouterr()
+    assert told.out.startswith(f"Wrote {tmp_path / 'plugin.zip'}. In Krita: ")
+    assert told.err.startswith(f"{tmp_path / 'thesis.zip'} is another file; ")
+    assert told.err.endswith(" --zip FILE.\n")
 
 
 def test_settings_keep_their_permissions(krita: KritaHome) -> None:
