@@ -200,11 +200,11 @@ function keepCovered(picture, coverage) {
  */
 function coverageOf(box, found) {
   const coverage = new Uint8Array((box.right - box.left) * (box.bottom - box.top));
-  const divisor = found.data instanceof Uint8Array ? 1 : 257;
+  const full = found.data instanceof Float32Array ? 1 : largest(found.data);
   for (let y = box.top, at = 0; y < box.bottom; y += 1) {
     const row = (y - found.top) * found.width - found.left;
     for (let x = box.left; x < box.right; x += 1, at += 1) {
-      coverage[at] = Math.round(found.data[(row + x) * found.components] / divisor);
+      coverage[at] = Math.round((found.data[(row + x) * found.components] / full) * 255);
     }
   }
   return coverage;

@@ -19,7 +19,7 @@ async function read(options, description, scope = "document", prepare = () => {}
   assert.equal(fake.activeDocument.id, document.id);
   assert.deepEqual(fake.leaks(), []);
   assert.equal(canvas.openDocuments().length, 1);
-  return { fake, document, picture, look: before.look };
+  return { fake, canvas, document, picture, look: before.look };
 }
 
 const assertSeen = (picture, look) => {
@@ -145,19 +145,21 @@ test("a layer in a profile that is not installed is not read with other colours"
 });
 
 for (const version of ["24.4.0", "26.9.0"]) {
-  for (const depth of [8, 16]) {
+  for (const depth of [8, 16, 32]) {
     test(`a selection is read as far as it covers: ${version}, ${depth} bits`, async () => {
       const box = { left: 3, top: 2, right: 11, bottom: 8 };
       const coverage = (x, y) => [255, 128, 64][(x + y) % 3];
-      const pixels = painting(16, 12, { depth });
+      const pixels = painting(16, 12, { depth: Math.min(depth, 16) });
       const select = (fake, document) => fake.select(document, box, coverage);
-      const { picture, look } = await read({ version }, { depth, pixels }, "selection", select);
+      const seat = await read({ version }, { depth, pixels }, "selection", select);
+      const { picture } = seat;
+      const whole = pixelsOf(await seat.canvas.activeDocument().read("document"));
       assert.deepEqual([picture.x, picture.y, picture.width, picture.height], [3, 2, 8, 6]);
       assert.deepEqual(picture.originals, []);
       const found = pixelsOf(picture);
       for (let at = 0; at < found.length; at += 4) {
         const [x, y] = [3 + ((at / 4) % 8), 2 + Math.floor(at / 32)];
-        const [...seen] = look.data.subarray((y * 16 + x) * 4, (y * 16 + x) * 4 + 4);
+        const [...seen] = whole.subarray((y * 16 + x) * 4, (y * 16 + x) * 4 + 4);
         const alpha = (seen[3] * coverage(x, y)) / 255;
         assert.deepEqual([...found.subarray(at, at + 3)], seen.slice(0, 3));
         assert.ok(Math.abs(found[at + 3] - alpha) <= (depth === 8 ? 0.5 : 3), `${alpha}`);
