@@ -69,14 +69,12 @@ class Canvas {
     if (!document.isOpen() || document.equals(this.activeDocument())) {
       return;
     }
-    const work = async () => {
-      this.newDocuments.strays().forEach((stray) => stray.closeWithoutSaving());
+    await this._try(async () => {
       const found = this.find(document.id);
       if (found) {
         this.photoshop.app.activeDocument = found;
       }
-    };
-    await this._modal.run({ name: "Layer Bridge", failing: "", work }).catch(() => undefined);
+    });
   }
 
   /** Such as "26.9.0". */
@@ -115,11 +113,22 @@ class Canvas {
         },
       });
     } catch (error) {
+      if (this.newDocuments.strayed) {
+        await this._try(() => this.newDocuments.closeStrays());
+      }
       if (front) {
         await this.activate(front);
       }
       throw error;
     }
+  }
+
+  /**
+   * Do in a modal scope what may as well come to nothing.
+   * @param {() => Promise<void>} work
+   */
+  async _try(work) {
+    await this._modal.run({ name: "Layer Bridge", failing: "", work }).catch(() => undefined);
   }
 
   /**

@@ -62,12 +62,13 @@ class CanvasDocument {
    * @param {Scope} scope
    * @param {Pick<Choices, "placement" | "replace">} [choices] the group that is to be replaced is
    *   no part of the picture
+   * @param {() => boolean} [isCancelled] looked at while Photoshop is busy
    * @returns {Promise<Picture>}
    * @throws {Refusal} the document is closed, there is nothing to see in that scope, or Photoshop
    *   can't do it now
-   * @throws {Cancelled} the artist pressed Esc
+   * @throws {Cancelled} the artist pressed Esc, or `isCancelled`
    */
-  read(scope, choices = { placement: "top", replace: false }) {
+  read(scope, choices = { placement: "top", replace: false }, isCancelled = () => false) {
     return this._canvas.perform({
       name: "Layer Bridge: read the picture",
       failing: `Photoshop can’t read “${this.title}”; try again, or make it an RGB document first`,
@@ -79,6 +80,7 @@ class CanvasDocument {
         const former = this._replacedBy(choices, document);
         return former ? lookWithout(context, document, former, look) : look();
       },
+      isCancelled,
     });
   }
 
@@ -185,11 +187,15 @@ class CanvasDocument {
    */
   _requireUnchanged(document, { canvas, colors }) {
     const now = colorsOf(document, this._canvas.photoshop.constants);
-    const resized = document.width !== canvas.width || document.height !== canvas.height;
-    const recolored = now.mode !== colors.mode || now.bits !== colors.bits;
-    if (resized || recolored) {
+    const changes = {
+      size: document.width !== canvas.width || document.height !== canvas.height,
+      "color mode": now.mode !== colors.mode || now.bits !== colors.bits,
+      "color profile": now.profile !== colors.profile,
+    };
+    const [changed] = Object.entries(changes).find(([, isSo]) => isSo) || [];
+    if (changed) {
       throw new Refusal(
-        `“${this.title}” changed its ${resized ? "size" : "color mode"} meanwhile; ` +
+        `“${this.title}” changed its ${changed} meanwhile; ` +
           "decompose it again, or put the layers into a new document.",
       );
     }

@@ -222,7 +222,8 @@ class Conversation {
   async _read(job) {
     try {
       const { document, scope, placement, replace } = job.request;
-      const picture = await document.read(scope, { placement, replace });
+      const choices = { placement, replace };
+      const picture = await document.read(scope, choices, () => job.ended);
       this._on(() => this._pictureRead(job, picture));
     } catch (error) {
       this._on(() => this._stopped(job, error));

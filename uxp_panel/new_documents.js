@@ -47,8 +47,22 @@ class NewDocuments {
     return made;
   }
 
-  /** Those that were made right when the artist pressed Esc, so that they could not be registered. */
-  strays() {
+  /**
+   * Whether any is open that was made right when the artist pressed Esc, so that Photoshop could
+   * not be told to close it.
+   */
+  get strayed() {
+    return this._strayed().length > 0;
+  }
+
+  /** Close those, in a modal scope. */
+  async closeStrays() {
+    for (const document of this._strayed()) {
+      await document.closeWithoutSaving();
+    }
+  }
+
+  _strayed() {
     return Array.from(this._photoshop.app.documents).filter(({ id }) => this._strays.has(id));
   }
 }

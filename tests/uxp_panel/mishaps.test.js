@@ -144,6 +144,7 @@ test("a document that was changed meanwhile refuses, unless a new one is wanted"
     ["size", (document) => Object.assign(document._open, { height: 9 })],
     ["color mode", (document) => Object.assign(document._open, { depth: 16 })],
     ["color mode", (document) => Object.assign(document._open, { mode: "grayscaleMode" })],
+    ["color profile", (document) => Object.assign(document._open, { profile: "Display P3" })],
   ];
   for (const [what, change] of changes) {
     const seat = open();
@@ -238,10 +239,49 @@ test("while another plugin is modal, the canvas waits, then says so", async () =
 test("our cancel ends the waiting for another plugin", async () => {
   const seat = open({ version: "24.4.0" });
   const picture = await seat.handle.read("document");
-  seat.fake.anotherPluginIsModal({ attempts: 100 });
-  const isCancelled = () => seat.pauses.length > 1;
   const layers = desk.stackFor(picture);
-  const placing = seat.handle.place(layers, picture, "Layers", ON_TOP, isCancelled);
+  for (const act of [
+    (isCancelled) => seat.handle.read("document", ON_TOP, isCancelled),
+    (isCancelled) => seat.handle.place(layers, picture, "Layers", ON_TOP, isCancelled),
+  ]) {
+    seat.fake.anotherPluginIsModal({ attempts: 100 });
+    seat.pauses.length = 0;
+    assert.ok((await outcome(act(() => seat.pauses.length > 1))) instanceof Cancelled);
+    assert.equal(seat.pauses.length, 2);
+  }
+});
+
+test("Esc leaves no new document behind where none was open", async () => {
+  const seat = open();
+  const { fake, handle, canvas, document, other } = seat;
+  const picture = await handle.read("document");
+  const layers = desk.stackFor(picture);
+  [document, other].forEach((one) => fake.closeDocument(one));
+  fake.pressEscape({ before: "registerAutoCloseDocument" });
+  const choices = { ...ON_TOP, placement: "new_document" };
+  const placing = handle.place(layers, picture, "Layers", choices, NEVER);
   assert.ok((await outcome(placing)) instanceof Cancelled);
-  assert.equal(seat.pauses.length, 2);
+  assert.deepEqual(canvas.openDocuments(), []);
+});
+
+test("a new document that Photoshop does not close at once is closed the next time", async () => {
+  const seat = open();
+  const { fake, handle, canvas } = seat;
+  const picture = await handle.read("document");
+  const layers = desk.stackFor(picture);
+  const choices = { ...ON_TOP, placement: "new_document" };
+  const escape = () => {
+    fake.pressEscape({ before: "registerAutoCloseDocument" });
+    return outcome(handle.place(layers, picture, "Layers", choices, NEVER));
+  };
+  const prototype = Object.getPrototypeOf(seat.document);
+  const { closeWithoutSaving } = prototype;
+  prototype.closeWithoutSaving = async () => {
+    throw new Error("The command “Close” is not available.");
+  };
+  assert.ok((await escape()) instanceof Cancelled);
+  prototype.closeWithoutSaving = closeWithoutSaving;
+  assert.equal(canvas.openDocuments().length, 3);
+  assert.ok((await escape()) instanceof Cancelled);
+  assert.equal(canvas.openDocuments().length, 2);
 });

@@ -207,6 +207,18 @@ test("cancel while the canvas is read ends it at once, and the late picture goes
     assert.deepEqual(rig.groups(rig.documents[0]), ["Layers: Mio"]);
   }));
 
+test("cancel while another plugin is modal leaves the canvas unread", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = await rig.start();
+    rig.photoshop.anotherPluginIsModal({ attempts: 1 });
+    plugin.decompose();
+    plugin.cancel();
+    await until(() => rig.photoshop.log.includes("executeAsModal"));
+    await complete(rig, plugin);
+    const reads = rig.photoshop.log.filter((name) => name === "imaging.getPixels");
+    assert.equal(reads.length, 1);
+  }));
+
 test("cancel while the layers are put in leaves the document as it was", () =>
   withRig(["Mio"], async (rig) => {
     const [mio] = rig.documents;
