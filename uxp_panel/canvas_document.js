@@ -3,7 +3,7 @@
 // One open document, as the panel sees it: what is read from it and what is put into it.
 
 const { lookWithout, stillThere } = require("./former_group.js");
-const { SRGB, Refusal, colorsOf } = require("./picture.js");
+const { SRGB, Refusal, colorsOf, requireReadable } = require("./picture.js");
 const { isNeutral } = require("./pixels.js");
 const { Placing } = require("./placing.js");
 const { Reading } = require("./reading.js");
@@ -23,6 +23,15 @@ const { Reading } = require("./reading.js");
  * @property {"top" | "above_active" | "new_document"} placement
  * @property {boolean} replace Whether our last group in this document goes, for the new one
  * @property {boolean} hideOriginals Whether the layers that the picture was read from are hidden
+ */
+
+/**
+ * What a reading keeps to.
+ * @typedef {object} Terms
+ * @property {Choices["placement"]} [placement]
+ * @property {boolean} [replace] With `placement`: the group that is to be replaced is no part of the
+ *   picture
+ * @property {number} [maxPixels] As many as the server takes
  */
 
 const HIDDEN =
@@ -60,24 +69,26 @@ class CanvasDocument {
    * the layers restack exactly in it. Others are converted to sRGB. What a selection covers partly
    * becomes partly transparent.
    * @param {Scope} scope
-   * @param {Pick<Choices, "placement" | "replace">} [choices] the group that is to be replaced is
-   *   no part of the picture
+   * @param {Terms} [terms]
    * @param {() => boolean} [isCancelled] looked at while Photoshop is busy
    * @returns {Promise<Picture>}
-   * @throws {Refusal} the document is closed, there is nothing to see in that scope, or Photoshop
-   *   can't do it now
+   * @throws {Refusal} the document is closed, there is nothing to see in that scope or too much, or
+   *   Photoshop can't do it now
    * @throws {Cancelled} the artist pressed Esc, or `isCancelled`
    */
-  read(scope, choices = { placement: "top", replace: false }, isCancelled = () => false) {
+  read(scope, terms = {}, isCancelled = () => false) {
+    const { placement = "top", replace = false, maxPixels = Infinity } = terms;
     return this._canvas.perform({
       name: "Layer Bridge: read the picture",
-      failing: `Photoshop can’t read “${this.title}”; try again, or make it an RGB document first`,
+      failing: `Photoshop can’t read “${this.title}”; try again, or decompose a flattened copy of it`,
       work: (context) => {
         const { photoshop, newDocuments } = this._canvas;
         const document = this._open();
-        const reading = new Reading(photoshop, newDocuments, context, document, this.title);
+        requireReadable(document, this.title, photoshop.constants);
+        const asked = { document, title: this.title, maxPixels };
+        const reading = new Reading(photoshop, newDocuments, context, asked);
         const look = () => READERS[scope](reading);
-        const former = this._replacedBy(choices, document);
+        const former = this._replacedBy({ placement, replace }, document);
         return former ? lookWithout(context, document, former, look) : look();
       },
       isCancelled,
@@ -172,11 +183,16 @@ class CanvasDocument {
     return replaces ? stillThere(document, this._canvas.groupsIn(this.id)) : null;
   }
 
-  /** Photoshop's document, as long as it is open. */
+  /** Photoshop's document, as long as it is open and its layers can be got at. */
   _open() {
     const document = this._canvas.find(this.id);
     if (!document) {
       throw new Refusal(`“${this.title}” is not open any more; open it and decompose it again.`);
+    }
+    if (document.quickMaskMode) {
+      throw new Refusal(
+        `“${this.title}” is in Quick Mask mode; press Q to leave it and try again.`,
+      );
     }
     return document;
   }

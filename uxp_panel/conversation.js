@@ -222,8 +222,10 @@ class Conversation {
   async _read(job) {
     try {
       const { document, scope, placement, replace } = job.request;
-      const choices = { placement, replace };
-      const picture = await document.read(scope, choices, () => job.ended);
+      const { welcome } = this.session;
+      const maxPixels = welcome ? welcome.limits.max_pixels : Infinity;
+      const terms = { placement, replace, maxPixels };
+      const picture = await document.read(scope, terms, () => job.ended);
       this._on(() => this._pictureRead(job, picture));
     } catch (error) {
       this._on(() => this._stopped(job, error));

@@ -60,6 +60,29 @@ class Cancelled extends Error {
 }
 
 /**
+ * Nothing says what Photoshop gives of documents whose numbers are no colours of the usual kind.
+ * @param {Document} document
+ * @param {string} title what the artist calls it
+ * @param {Constants} constants
+ * @throws {Refusal} it is one of these
+ */
+function requireReadable({ mode }, title, { DocumentMode }) {
+  const refused = new Map([
+    [DocumentMode.BITMAP, "Bitmap"],
+    [DocumentMode.DUOTONE, "Duotone"],
+    [DocumentMode.INDEXEDCOLOR, "Indexed Color"],
+    [DocumentMode.MULTICHANNEL, "Multichannel"],
+  ]);
+  const name = refused.get(mode);
+  if (name) {
+    const way = mode === DocumentMode.BITMAP ? "Grayscale" : "RGB Color";
+    throw new Refusal(
+      `“${title}” is in ${name} mode; choose Image > Mode > ${way} and decompose it again.`,
+    );
+  }
+}
+
+/**
  * How a document keeps its colours.
  * @param {Document} document
  * @param {Constants} constants
@@ -93,4 +116,4 @@ function whyUnfit(shows, integer) {
   return integer ? "" : "blends in linear light, where these layers don’t add up to the picture";
 }
 
-module.exports = { Cancelled, Refusal, SRGB, colorsOf };
+module.exports = { Cancelled, Refusal, SRGB, colorsOf, requireReadable };

@@ -6,6 +6,7 @@ const { makeMessage, payloadOf } = require("./framing.js");
 const { Refusal, SRGB, colorsOf } = require("./picture.js");
 const { FULL_RANGE, coverageOf, isTransparent, keepCovered } = require("./pixels.js");
 const { samplesOf, takeAlpha, takeIn } = require("./pixels.js");
+const { tooLarge } = require("./reasons.js");
 
 /** How Photoshop names profiles whose numbers are linear light: "sRGB … (Linear RGB Profile)". */
 const LINEAR = /\blinear\b/i;
@@ -33,15 +34,16 @@ class Reading {
    * @param {Photoshop} photoshop
    * @param {NewDocuments} newDocuments
    * @param {Context} context of the modal scope
-   * @param {Document} document
-   * @param {string} title what the artist calls it
+   * @param {{document: Document, title: string, maxPixels: number}} asked what the artist calls it;
+   *   how much of it may be read
    */
-  constructor(photoshop, newDocuments, context, document, title) {
+  constructor(photoshop, newDocuments, context, { document, title, maxPixels }) {
     this._photoshop = photoshop;
     this._newDocuments = newDocuments;
     this._context = context;
     this._document = document;
     this._title = title;
+    this._maxPixels = maxPixels;
     this._colors = colorsOf(document, photoshop.constants);
     /** @type {Box} */
     this._canvas = { left: 0, top: 0, right: document.width, bottom: document.height };
@@ -50,9 +52,10 @@ class Reading {
   /**
    * The merged picture of all that is visible.
    * @returns {Promise<Picture>}
-   * @throws {Refusal} there is nothing to see
+   * @throws {Refusal} there is nothing to see, or too much
    */
   async ofDocument() {
+    this._requireSize(this._canvas);
     const message = await this._merged(this._document, this._canvas);
     this._require(
       message,
@@ -66,9 +69,10 @@ class Reading {
    * The active layer or group as it is without what lies under, over and around it. It is read
    * from a copy in a scratch document, so that this one stays as it is.
    * @returns {Promise<Picture>}
-   * @throws {Refusal} no layer or several are active, or it is empty
+   * @throws {Refusal} no layer or several are active, it is empty, or the canvas is too large
    */
   async ofLayer() {
+    this._requireSize(this._canvas);
     const layer = this._layerToRead();
     const { app } = this._photoshop;
     const front = app.activeDocument;
@@ -91,7 +95,7 @@ class Reading {
   /**
    * What is selected; what the selection covers partly becomes partly transparent.
    * @returns {Promise<Picture>}
-   * @throws {Refusal} nothing is selected, or nothing is there
+   * @throws {Refusal} nothing is selected, too much is, or nothing is there
    */
   async ofSelection() {
     const { box, coverage } = await this._selection();
@@ -295,7 +299,19 @@ class Reading {
     if (right <= left || bottom <= top) {
       throw new Refusal(`The selection lies outside the canvas of “${this._title}”; move it in.`);
     }
-    return { left, top, right, bottom };
+    return this._requireSize({ left, top, right, bottom });
+  }
+
+  /**
+   * What the server would only refuse must not be read: it may be more than the memory holds.
+   * @param {Box} box
+   */
+  _requireSize(box) {
+    const pixels = (box.right - box.left) * (box.bottom - box.top);
+    if (pixels > this._maxPixels) {
+      throw new Refusal(tooLarge(this._title, pixels, this._maxPixels));
+    }
+    return box;
   }
 }
 

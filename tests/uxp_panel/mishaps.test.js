@@ -175,11 +175,6 @@ test("what Photoshop does not take is told in its words, and nothing of it is le
     /^Photoshop did not take the layers of “figure” .+ \(The buffer has .+\)\.$/,
   );
   assert.deepEqual(lookAround(seat), before);
-  seat.document._open.quickMask = true;
-  const refused = await desk.refusal(handle.place(layers, picture, "Layers", ON_TOP, NEVER));
-  assert.match(refused, /\(The command "Make" is not currently available\)\.$/);
-  seat.document._open.quickMask = false;
-  assert.deepEqual(lookAround(seat), before);
   assert.deepEqual(fake.leaks(), []);
 });
 
