@@ -149,7 +149,7 @@ class Canvas {
     if (!(blendMode in this._blendModes)) {
       throw new Refusal(
         `This panel does not know the blend mode “${blendMode}”; ` +
-          "say “layer-bridge install photoshop” to bring it up to date.",
+          "run “layer-bridge install photoshop” and double-click the file that it writes.",
       );
     }
     return this._blendModes[/** @type {keyof ReturnType<typeof blendModesOf>} */ (blendMode)];

@@ -19,7 +19,8 @@ const ABNORMAL = 1006;
 
 /** UXP closes a socket that cannot hold what it is given, and says no more. */
 const BROKEN_BY_SIZE =
-  "The connection broke while the picture was sent; if it does so again, select a part of it.";
+  "The connection broke while the picture was sent; if it does so again, select a part and choose " +
+  "Selection under Picture.";
 
 /**
  * What the link tells; `closed` follows where the connection does not come about or ends, once, but
@@ -130,7 +131,9 @@ class Link {
   /** @param {unknown} data */
   _onMessage(data) {
     if (typeof data === "string") {
-      this._fail(`Another program answers at ${this._address}; choose the server's port.`);
+      this._fail(
+        `Another program answers at ${this._address}; choose the server's port in Settings.`,
+      );
       return;
     }
     this._events.heard();
@@ -173,12 +176,12 @@ class Link {
       return "The server was stopped.";
     }
     if (reason) {
-      return `The server closed the connection: ${reason}.`;
+      return `The server ended the connection: ${reason}.`;
     }
     if (code === ABNORMAL && this._sent.done < this._sent.total) {
       return BROKEN_BY_SIZE;
     }
-    return code === ABNORMAL ? "The server closed the connection." : "The server hung up.";
+    return "The server ended the connection.";
   }
 
   /** @param {string} reason */

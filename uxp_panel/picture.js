@@ -101,18 +101,24 @@ function colorsOf(document, constants) {
     gray,
     profile: profile === NO_PROFILE ? "" : profile,
     own: integer && (gray || mode === DocumentMode.RGB),
-    unfit: whyUnfit(gray || mode === DocumentMode.RGB, integer),
+    unfit:
+      gray || mode === DocumentMode.RGB ? whyDepthUnfit(integer) : whyModeUnfit(mode, DocumentMode),
   };
 }
 
 /**
- * @param {boolean} shows whether the mode has the colours and the blend modes
- * @param {boolean} integer whether the channels are 8 or 16 bits
+ * @param {DocumentMode} mode
+ * @param {Constants["DocumentMode"]} modes
  */
-function whyUnfit(shows, integer) {
-  if (!shows) {
-    return "is not an RGB document and can’t show these layers as they are";
-  }
+function whyModeUnfit(mode, { CMYK, LAB }) {
+  const name = mode === CMYK ? "CMYK" : mode === LAB ? "Lab" : "";
+  return name
+    ? `is ${name}, and these blend modes look different there`
+    : "is neither RGB nor grayscale and can’t show these layers as they are";
+}
+
+/** @param {boolean} integer whether the channels are 8 or 16 bits */
+function whyDepthUnfit(integer) {
   return integer ? "" : "blends in linear light, where these layers don’t add up to the picture";
 }
 

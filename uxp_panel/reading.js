@@ -216,7 +216,9 @@ class Reading {
   _layerToRead() {
     const active = this._document.activeLayers;
     if (active.length === 0) {
-      throw new Refusal(`No layer of “${this._title}” is active; click on one in the layer list.`);
+      throw new Refusal(
+        `No layer of “${this._title}” is active; click on one in the Layers panel.`,
+      );
     }
     if (active.length > 1) {
       throw new Refusal(

@@ -2,9 +2,11 @@
 
 // Why a connection or a job came to nothing: the session's sentences for the artist.
 
-const UNREADABLE = "The server sent something that this plugin cannot read; update both.";
+const { VERSION } = require("./protocol.js");
+
+const UNREADABLE = "The server sent something that this panel cannot read; update both.";
 const UNFIT =
-  "The server's layers do not fit what this plugin knows; update both to the same version.";
+  "The server's layers do not fit what this panel knows; update both to the same version.";
 const OPENED_ANEW = "The connection was opened anew.";
 const PANEL_CLOSED = "The panel was closed.";
 const UNEXPLAINED = "The server failed and does not say why; look at its log, and try again.";
@@ -12,7 +14,7 @@ const NO_ANSWER = "The server does not answer.";
 const SILENT = "The server went silent.";
 
 /** @param {string} version of the server, which speaks another protocol */
-const otherProtocol = (version) => `The server is of version ${version}.`;
+const otherProtocol = (version) => `The panel is ${VERSION}, the server ${version}.`;
 
 /**
  * @param {string} reason why the connection is gone
@@ -41,7 +43,7 @@ function tooLarge(title, pixels, limit) {
   const [has, takes] = [pixels, limit].map((count) => (count / 1e6).toFixed(0));
   return (
     `“${title}” has ${has} megapixels, and the server takes ${takes}; ` +
-    "scale it down, or select a part of it."
+    "scale it down, or select a part and choose Selection under Picture."
   );
 }
 

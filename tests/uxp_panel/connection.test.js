@@ -6,6 +6,7 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 
 const { Stage } = require("../../uxp_panel/jobs.js");
+const { PROTOCOL_VERSION, VERSION } = require("../../uxp_panel/protocol.js");
 const { State } = require("../../uxp_panel/session.js");
 const sessionHost = require("./session_host.js");
 
@@ -23,7 +24,7 @@ test("hello is the first word", () => {
   assert.deepEqual(host.link, ["openLink"]);
   host.do(host.session.opened());
   const { type, client, protocol } = host.sent[0].header;
-  assert.deepEqual({ type, client, protocol }, { type: "hello", client: "photoshop", protocol: 1 });
+  assert.deepEqual([type, client, protocol], ["hello", "photoshop", PROTOCOL_VERSION]);
   assert.equal(host.session.state, State.CONNECTING);
 });
 
@@ -123,9 +124,9 @@ test("other versions end the attempts until the artist asks", () => {
 test("a welcome of another protocol is refused", () => {
   const host = new Host();
   host.do(host.session.connect());
-  host.hear({ ...WELCOME, protocol: 2, server_version: "9.1" });
+  host.hear({ ...WELCOME, protocol: PROTOCOL_VERSION + 1, server_version: "9.1" });
   assert.equal(host.session.state, State.REFUSED);
-  assert.equal(host.session.reason, "The server is of version 9.1.");
+  assert.equal(host.session.reason, `The panel is ${VERSION}, the server 9.1.`);
   assert.equal(host.session.welcome, null);
 });
 

@@ -140,9 +140,9 @@ test("a close before the connection stands means the same", () => {
 for (const [code, reason, sentence] of [
   [1001, "", "The server was stopped."],
   [1001, "going away", "The server was stopped."],
-  [1002, "", "The server hung up."],
-  [1009, "too large", "The server closed the connection: too large."],
-  [1006, "", "The server closed the connection."],
+  [1002, "", "The server ended the connection."],
+  [1009, "too large", "The server ended the connection: too large."],
+  [1006, "", "The server ended the connection."],
 ]) {
   test(`close code ${code} ${reason}`, () => {
     const { ears, socket } = openedLink();
@@ -332,7 +332,7 @@ test("a server that closes is explained", async () => {
   const serve = (connection) => setTimeout(() => connection.close(1009, "too large"), 20);
   await withServer(serve, async ({ ears }) => {
     await until(() => ears.told.length === 2);
-    assert.equal(ears.told[1], "The server closed the connection: too large.");
+    assert.equal(ears.told[1], "The server ended the connection: too large.");
   });
 });
 

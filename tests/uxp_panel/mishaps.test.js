@@ -197,7 +197,7 @@ test("a blend mode that is newer than the panel is refused before anything happe
   const layers = desk.stackFor(picture);
   layers[1].blendMode = "dissolve";
   const placing = seat.handle.place(layers, picture, "Layers", ON_TOP, NEVER);
-  assert.match(await desk.refusal(placing), /“dissolve”; say “layer-bridge install photoshop”/);
+  assert.match(await desk.refusal(placing), /“dissolve”; run “layer-bridge install photoshop”/);
 });
 
 test("every blend mode of the wire is one of Photoshop's", async () => {

@@ -42,12 +42,12 @@ test("a new document is made even where the old one is closed", async () => {
   assert.deepEqual(desk.names(seat.fake.activeDocument.layers), [GROUP]);
 });
 
-const NOT_RGB = "is not an RGB document and can’t show these layers as they are";
+const OTHER = "and these blend modes look different there";
 const LINEAR = "blends in linear light, where these layers don’t add up to the picture";
 const unfit = [
-  ["CMYK", 8, NOT_RGB],
-  ["CMYK", 16, NOT_RGB],
-  ["lab", 16, NOT_RGB],
+  ["CMYK", 8, `is CMYK, ${OTHER}`],
+  ["CMYK", 16, `is CMYK, ${OTHER}`],
+  ["lab", 16, `is Lab, ${OTHER}`],
   ["RGB", 32, LINEAR],
   ["grayscale", 32, LINEAR],
 ];

@@ -85,7 +85,7 @@ for (const [mode, depth] of others) {
     const { picture } = await read({}, { mode, depth, pixels: painting(16, 12, { depth }) });
     assert.equal(picture.depth, depth);
     assert.ok(pixelsOf(picture).some((value) => value > 0));
-    assert.match(picture.colors.unfit, /^is not an RGB document/);
+    assert.match(picture.colors.unfit, /^is (CMYK|Lab), and these blend modes/);
   });
 }
 
@@ -216,7 +216,7 @@ test("no active layer, an empty selected part and one outside are refused", asyn
   const document = fake.openDocument({ title: "figure", ...SIZE, layers: [patch] });
   const handle = canvas.activeDocument();
   fake.activateLayers(document, []);
-  const click = "No layer of “figure” is active; click on one in the layer list.";
+  const click = "No layer of “figure” is active; click on one in the Layers panel.";
   assert.equal(await refusal(handle.read("layer")), click);
   fake.select(document, { left: 8, top: 8, right: 12, bottom: 12 });
   const empty = "The selected part of “figure” is empty; select something painted.";
