@@ -48,6 +48,8 @@ class CanvasDocument {
     this._canvas = canvas;
     /** Photoshop's own, unique as long as it runs */
     this.id = document.id;
+    /** Whether this panel made it, for layers or for the self-test */
+    this.isOurs = canvas.newDocuments.isOurs(document.id);
     /** Its name without the file's suffix */
     this.title = document.name.replace(/\.[a-z][a-z0-9]{1,4}$/i, "") || "Unnamed";
   }
@@ -55,6 +57,11 @@ class CanvasDocument {
   /** @param {CanvasDocument | null} other */
   equals(other) {
     return other !== null && other.id === this.id;
+  }
+
+  /** Whether a group was placed in it, as far as the canvas remembers. */
+  get hasGroup() {
+    return this._canvas.groupsIn(this.id).length > 0;
   }
 
   /** Whether Photoshop still has it open. */
@@ -236,4 +243,4 @@ function whyUnfit({ layers, picture: { colors, depth } }) {
     : colors.unfit;
 }
 
-module.exports = { CanvasDocument };
+module.exports = { CanvasDocument, HIDDEN };

@@ -129,7 +129,7 @@ class ChoicesView {
 
   /** Show the state as it is now. */
   refresh() {
-    const { settings, session, last, replace } = this._plugin;
+    const { settings, session, offersReplace, replace } = this._plugin;
     const welcome = session.welcome;
     const engines = welcome ? welcome.engines.map((info) => info.name) : [settings.engine];
     const compositions = welcome ? welcome.compositions : COMPOSITIONS;
@@ -142,7 +142,7 @@ class ChoicesView {
     this._placement.show(wording.titled(PLACEMENTS, wording.PLACEMENTS), settings.placement);
     const inDocument = settings.placement !== "new_document";
     this._hideOriginals.show(inDocument, settings.hideOriginals);
-    this._replace.show(last !== null, replace);
+    this._replace.show(offersReplace, replace);
   }
 }
 

@@ -2,7 +2,7 @@
 
 // A command for a terminal, with a button that copies it.
 
-const { block, copyButton, setLine } = require("./elements.js");
+const { block, copyButton, setLine, setVisible } = require("./elements.js");
 
 /** @typedef {import("./plugin.js").Plugin} Plugin */
 
@@ -15,10 +15,14 @@ class CommandView {
     this.node = block("command", this._line, copy);
   }
 
-  /** @param {string} command */
+  /**
+   * Show a command; without one there is no frame either.
+   * @param {string} command
+   */
   show(command) {
     this._command = command;
     setLine(this._line, command);
+    setVisible(this.node, command !== "");
   }
 }
 

@@ -112,7 +112,7 @@ class Conversation {
   async insert({ layers, picture }, request, isCancelled) {
     const { document, placement, replace, hideOriginals } = request;
     const how = { placement, replace, hideOriginals };
-    const title = `Layers: ${request.title}`;
+    const title = wording.groupTitle(request.title);
     const notice = await document.place(layers, picture, title, how, isCancelled);
     if (notice) {
       this._events.noticed(notice);
@@ -202,6 +202,8 @@ class Conversation {
         return void this._place(command);
       case "finish":
         return this._events.finished(command.run);
+      default:
+        /** @satisfies {never} */ (command); // a new command needs a case
     }
   }
 

@@ -4,6 +4,7 @@
 
 /** @typedef {import("./canvas.js").Canvas} Canvas */
 /** @typedef {import("./canvas.js").CanvasDocument} CanvasDocument */
+/** @typedef {import("./jobs.js").Run} Run */
 
 /** As it was when it was looked at last. */
 class Desk {
@@ -13,6 +14,8 @@ class Desk {
     this.active = null;
     /** @type {CanvasDocument[]} */
     this.documents = [];
+    /** @type {CanvasDocument[]} Those that the panel did not make */
+    this.pictures = [];
     this._canvas = canvas;
     /** @type {{active: CanvasDocument | null, documents: CanvasDocument[]} | null} */
     this._kept = null;
@@ -22,6 +25,15 @@ class Desk {
   look() {
     this.active = this._canvas.activeDocument();
     this.documents = this._canvas.openDocuments();
+    this.pictures = this.documents.filter((document) => !document.isOurs);
+  }
+
+  /**
+   * The artist's documents that have no part in a run.
+   * @param {Run | null} run
+   */
+  remaining(run) {
+    return this.pictures.filter((picture) => run === null || !run.includes(picture));
   }
 
   /** Remember it as it is. */

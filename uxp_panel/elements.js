@@ -159,22 +159,23 @@ function hostIcon(name) {
 /**
  * A button that copies a text and shows for a moment that it has.
  * @param {string} tip
- * @param {() => unknown} onClick
+ * @param {() => Promise<boolean>} copy whether the text is on the clipboard
  */
-function copyButton(tip, onClick) {
+function copyButton(tip, copy) {
   const sheets = element("div", { class: "icon" });
   sheets.innerHTML = COPY_ICON;
   const done = block("icon", element("sp-icon", { name: "ui:CheckmarkMedium", size: "s" }));
-  setVisible(done, false);
   const icon = element("div", { slot: "icon" }, sheets, done);
-  return iconButton(icon, tip, () => {
-    onClick();
-    setVisible(sheets, false);
-    setVisible(done, true);
-    setTimeout(() => {
-      setVisible(sheets, true);
-      setVisible(done, false);
-    }, COPIED_MS);
+  const tick = (/** @type {boolean} */ ticked) => {
+    setVisible(sheets, !ticked);
+    setVisible(done, ticked);
+  };
+  tick(false);
+  return iconButton(icon, tip, async () => {
+    if (await copy()) {
+      tick(true);
+      setTimeout(() => tick(false), COPIED_MS);
+    }
   });
 }
 

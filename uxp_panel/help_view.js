@@ -64,7 +64,7 @@ const TROUBLES = [
   ],
   [
     "Plugin and server are of different versions",
-    `Run “${wording.UPDATE_SERVER}”, then “${wording.UPDATE_PLUGIN}”, and restart both.`,
+    `Run “${wording.UPDATE_SERVER}”, then “${wording.UPDATE_PANEL}”, and restart both.`,
   ],
   [
     "Photoshop is busy",

@@ -6,7 +6,7 @@
 const Stage = Object.freeze({
   /** For the jobs of this panel before it, or for the server; its document has not been read */
   WAITING: "waiting",
-  READING: "reading the canvas",
+  READING: "reading the picture",
   SENDING: "sending",
   /** On the server, behind jobs of others */
   QUEUED: "queued",
@@ -157,6 +157,14 @@ class Run {
    */
   holds(document) {
     return this.jobs.some((job) => !job.ended && job.request.document.equals(document));
+  }
+
+  /**
+   * Whether a document has a job here, over or not.
+   * @param {Request["document"]} document
+   */
+  includes(document) {
+    return this.jobs.some((job) => job.request.document.equals(document));
   }
 
   /** The jobs whose turn has not come shall not have one. */

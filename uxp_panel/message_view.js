@@ -6,12 +6,12 @@ const { block, copyButton, hostIcon, iconButton, setText, setVisible } = require
 
 /** @typedef {import("./plugin.js").Plugin} Plugin */
 
-/** With a button that copies it and, where it can be sent away, one that does. */
+/** With a button that copies it, and one that sends it away. */
 class MessageView {
   /**
    * @param {Plugin} plugin
    * @param {"error" | "notice"} kind
-   * @param {() => unknown} [onDismiss]
+   * @param {() => unknown} onDismiss
    */
   constructor(plugin, kind, onDismiss) {
     this._whole = "";
@@ -19,10 +19,8 @@ class MessageView {
     const buttons = block(
       "message-buttons",
       copyButton("Copy this message", () => plugin.copy(this._whole)),
+      iconButton(hostIcon("CrossMedium"), "Hide this message", onDismiss),
     );
-    if (onDismiss) {
-      buttons.appendChild(iconButton(hostIcon("CrossMedium"), "Hide this message", onDismiss));
-    }
     this.node = block(`message ${kind}`, this._text, buttons);
     this.show("");
   }

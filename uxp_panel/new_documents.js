@@ -12,6 +12,8 @@ class NewDocuments {
   /** @param {Photoshop} photoshop */
   constructor(photoshop) {
     this._photoshop = photoshop;
+    /** @type {Set<number>} Ids of all that were made as long as the panel is there */
+    this._ours = new Set();
     /** @type {Set<number>} Ids of those that Photoshop was not yet told to close */
     this._strays = new Set();
   }
@@ -41,10 +43,19 @@ class NewDocuments {
     if (!made) {
       throw new Error("it made no document");
     }
+    this._ours.add(made.id);
     this._strays.add(made.id);
     await context.hostControl.registerAutoCloseDocument(made.id);
     this._strays.delete(made.id);
     return made;
+  }
+
+  /**
+   * Whether this panel made a document.
+   * @param {number} id
+   */
+  isOurs(id) {
+    return this._ours.has(id);
   }
 
   /**

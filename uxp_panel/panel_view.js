@@ -12,7 +12,7 @@ const wording = require("./wording.js");
 
 /** @typedef {import("./plugin.js").Plugin} Plugin */
 
-/** Everything that it shows lives in the plugin. */
+/** What happens and what came of it stand above the choices, where a low panel shows them. */
 class PanelView {
   /**
    * @param {Plugin} plugin
@@ -22,7 +22,7 @@ class PanelView {
     this._plugin = plugin;
     this._dot = block("status-dot");
     this._status = block("text status-text");
-    this._versionNotice = new MessageView(plugin, "notice");
+    this._versionNotice = new MessageView(plugin, "notice", () => plugin.dismissVersionNotice());
     this._welcome = new WelcomeView(plugin, page);
     this._choices = new ChoicesView(plugin);
     this._decompose = button("Decompose", "cta", () => plugin.decompose());
@@ -31,7 +31,7 @@ class PanelView {
     this._whyNot = block("text");
     this._progress = new ProgressView(plugin);
     this._error = new MessageView(plugin, "error", () => plugin.dismissError());
-    this._notice = new MessageView(plugin, "notice");
+    this._notice = new MessageView(plugin, "notice", () => plugin.dismissNotice());
     this._summary = block("text");
     this._again = button("Insert Again", "secondary", () => plugin.insertAgain());
     this._againRow = block("wide", this._again);
@@ -39,15 +39,15 @@ class PanelView {
       "part",
       block("status", this._dot, this._status),
       this._versionNotice.node,
-      this._welcome.node,
-      this._choices.node,
-      this._buttons,
-      this._whyNot,
       this._progress.node,
       this._error.node,
       this._notice.node,
       this._summary,
+      this._welcome.node,
+      this._choices.node,
+      this._buttons,
       this._againRow,
+      this._whyNot,
     );
   }
 
@@ -57,7 +57,7 @@ class PanelView {
     const isReady = session.state === State.READY;
     setAttribute(this._dot, "class", `status-dot ${session.state}`);
     setText(this._status, wording.status(session, address));
-    this._versionNotice.show(wording.versionNotice(session));
+    this._versionNotice.show(this._plugin.versionNotice());
     this._welcome.refresh();
     setVisible(this._choices.node, isReady);
     this._choices.refresh();
@@ -85,11 +85,12 @@ class PanelView {
   }
 
   _refreshAgain() {
-    const { inserting, last } = this._plugin;
-    setReady(this._again, !inserting);
-    setVisible(this._againRow, last !== null);
+    const { inserting, last, offersAgain, offersReplace, replace, trial } = this._plugin;
+    setReady(this._again, !inserting && !trial.question);
+    setVisible(this._againRow, offersAgain);
     if (last) {
-      setAttribute(this._again, "title", wording.againTip(last.request.title));
+      const tip = wording.againTip(last.request.title, replace && offersReplace);
+      setAttribute(this._again, "title", trial.question ? wording.TESTING : tip);
     }
   }
 }

@@ -2,22 +2,24 @@
 
 // The panel's one state, which the page shows, and what the artist can do.
 
+const { HIDDEN } = require("./canvas_document.js");
+const { Changes } = require("./changes.js");
+const { Clipboard } = require("./clipboard.js");
 const { Conversation } = require("./conversation.js");
 const { Desk } = require("./desk.js");
 const { Log, report } = require("./diagnostics.js");
-const { sendLargeMessage } = require("./large_message.js");
 const { Cancelled } = require("./picture.js");
-const { SelfTest } = require("./selftest.js");
 const { loadSettings, saveSettings } = require("./settings.js");
+const { Trial } = require("./trial.js");
 const wording = require("./wording.js");
 
-/** The page is told of changes at most this often. */
-const REFRESH_MS = 40;
 /**
  * A larger last result is not kept for another insertion, bytes. Photoshop warns of a plugin that
  * uses 600 MB: beside this one the next result of the same size has room, and its picture.
  */
 const KEPT_BYTES = 256 * 2 ** 20;
+/** What an artist needs to be told once only, as long as Photoshop runs. */
+const TOLD_ONCE = [HIDDEN, wording.TOO_LARGE_TO_KEEP];
 
 /** @typedef {import("./canvas.js").Canvas} Canvas */
 /** @typedef {import("./canvas.js").CanvasDocument} CanvasDocument */
@@ -34,9 +36,10 @@ class Plugin {
    * @param {typeof WebSocket} host.WebSocket
    * @param {Pick<Storage, "getItem" | "setItem">} host.storage
    * @param {{writeText: (text: string) => Promise<void>}} host.clipboard
+   * @param {import("./trial.js").Machine} host.machine
    * @param {() => number} [host.clock] seconds
    */
-  constructor({ canvas, WebSocket, storage, clipboard, clock = () => Date.now() / 1000 }) {
+  constructor({ canvas, WebSocket, storage, clipboard, machine, clock = () => Date.now() / 1000 }) {
     this.canvas = canvas;
     this.settings = loadSettings(storage);
     /** Whether the next result takes the last one's place */
@@ -49,18 +52,18 @@ class Plugin {
     this.notice = "";
     /** @type {PlacedResult | null} */
     this.last = null;
-    this._testing = false;
-    this._WebSocket = WebSocket;
+    this.clipboard = new Clipboard(clipboard, () => this._tell());
+    this.trial = new Trial({ canvas, WebSocket, machine, changed: () => this._tell() });
+    /** @type {Set<string>} Of what is told once only */
+    this._told = new Set();
+    this._dismissedVersion = "";
     this._storage = storage;
-    this._clipboard = clipboard;
     this._desk = new Desk(canvas);
-    /** @type {Set<() => void>} */
-    this._listeners = new Set();
     /** Ends that Photoshop tells of its documents */
     this._lookAway = () => {};
-    /** @type {ReturnType<typeof setTimeout> | null} */
-    this._refresh = null;
     this._log = new Log();
+    // A page that cannot be drawn cannot show why either.
+    this._changes = new Changes((error) => this._log.fault(error));
     this._conversation = new Conversation({
       WebSocket,
       clock,
@@ -85,8 +88,23 @@ class Plugin {
     return this._desk.active;
   }
 
+  /** How many documents All Open Documents is about. */
   get openCount() {
-    return this._desk.documents.length;
+    return this._desk.pictures.length;
+  }
+
+  /** Whether there may be a group for Replace to replace. */
+  get offersReplace() {
+    const { active, settings } = this;
+    const inDocument = settings.placement !== "new_document";
+    return inDocument && active !== null && active.hasGroup;
+  }
+
+  /** Whether the last result has somewhere to go. */
+  get offersAgain() {
+    const { last, settings } = this;
+    const isNew = settings.placement === "new_document";
+    return last !== null && (isNew || last.request.document.isOpen());
   }
 
   /** Where the server is. */
@@ -100,8 +118,7 @@ class Plugin {
    * @returns {() => void} ends it
    */
   onChanged(listener) {
-    this._listeners.add(listener);
-    return () => void this._listeners.delete(listener);
+    return this._changes.listen(listener);
   }
 
   /** The panel is there: look for the server, and at the documents. */
@@ -114,8 +131,7 @@ class Plugin {
   /** The panel goes; it may `start` again. */
   close() {
     this._lookAway();
-    clearTimeout(this._refresh || undefined);
-    this._refresh = null;
+    this._changes.drop();
     this._conversation.close();
   }
 
@@ -148,10 +164,10 @@ class Plugin {
         this._showError(why);
         return;
       }
-      const { run } = this.session;
-      const fresh = this._desk.documents.filter((one) => run === null || !run.holds(one));
+      const pictures = this._desk.remaining(this.session.run);
+      const requests = pictures.map((one) => this._request(one, "document"));
       this._desk.keep();
-      this._submit(fresh.map((document) => this._request(document, "document")));
+      this._submit(requests);
     });
   }
 
@@ -166,6 +182,10 @@ class Plugin {
     if (last === null || this.inserting) {
       return;
     }
+    if (this.trial.question) {
+      this._showError(wording.TESTING);
+      return;
+    }
     this._forget();
     this.inserting = true;
     this._tell();
@@ -175,7 +195,7 @@ class Plugin {
       this.summary = wording.insertedAgain(request.title);
     } catch (error) {
       if (error instanceof Cancelled) {
-        this.summary = wording.CANCELLED;
+        this.summary = wording.cancelled(request.title);
       } else {
         this.error = this._conversation.why(error, request.title);
       }
@@ -187,6 +207,18 @@ class Plugin {
   /** The artist has read it. */
   dismissError() {
     this._showError("");
+  }
+
+  /** The artist has read it. */
+  dismissNotice() {
+    this.notice = "";
+    this._tell();
+  }
+
+  /** The artist has read it, and need not see it again before the next start. */
+  dismissVersionNotice() {
+    this._dismissedVersion = this.versionNotice();
+    this._tell();
   }
 
   /** Photoshop opened, closed or switched documents. */
@@ -219,35 +251,28 @@ class Plugin {
   /**
    * Put a text on the clipboard; where that cannot be, it is shown to be copied by hand.
    * @param {string} text
+   * @returns {Promise<boolean>} whether it is there
    */
-  async copy(text) {
-    try {
-      await this._clipboard.writeText(text);
-    } catch (error) {
-      this._showError(wording.notCopied(text));
-    }
+  copy(text) {
+    return this.clipboard.take(text);
   }
 
-  /** Ask Photoshop what only it can tell; the report is a notice, which can be copied. */
+  /** Put the report for a bug thread on the clipboard. */
+  async copyDiagnostics() {
+    this.summary = (await this.copy(this.diagnostics())) ? wording.DIAGNOSTICS_COPIED : "";
+    this._tell();
+  }
+
+  /** Ask Photoshop what only it can tell; the report can be copied. */
   async selfTest() {
-    if (this._testing || this.session.run !== null) {
-      this._showError(wording.TEST_LATER);
+    if (this.whyNotTest()) {
       return;
     }
-    this._forget();
-    this._testing = true;
-    const askServer = () => sendLargeMessage(this._WebSocket, this.settings.port);
     try {
-      this.notice = await new SelfTest(this.canvas, askServer).run((question) => {
-        this.notice = wording.testing(question);
-        this._tell();
-      });
+      await this.trial.run(this.session, this.settings.port);
     } catch (error) {
-      this.notice = "";
       this._showFault(error);
     }
-    this._testing = false;
-    this._tell();
   }
 
   // ---- what the page asks
@@ -259,13 +284,29 @@ class Plugin {
 
   /** Why Decompose would come to nothing; empty when it would not. */
   whyNot() {
+    const { run } = this.session;
     const documents = this.active === null ? [] : [this.active];
-    return wording.whyNot(this.session, documents, this.settings.engine);
+    const fresh = documents.filter((one) => run === null || !run.holds(one));
+    return this._whyNot(documents, fresh);
   }
 
   /** Why All open documents would come to nothing; empty when it would not. */
   whyNotAll() {
-    return wording.whyNot(this.session, this._desk.documents, this.settings.engine);
+    return this._whyNot(this._desk.pictures, this._desk.remaining(this.session.run));
+  }
+
+  /** Why the self-test cannot begin; empty when it can. */
+  whyNotTest() {
+    if (this.trial.question) {
+      return wording.TESTING;
+    }
+    return this.inserting || this.session.run ? wording.TEST_LATER : "";
+  }
+
+  /** What to do when panel and server are of different versions; empty when they are not. */
+  versionNotice() {
+    const notice = wording.versionNotice(this.session);
+    return notice === this._dismissedVersion ? "" : notice;
   }
 
   /** The report for a bug thread. */
@@ -283,6 +324,17 @@ class Plugin {
     } catch (error) {
       this._showFault(error);
     }
+  }
+
+  /**
+   * @param {CanvasDocument[]} documents what the artist means
+   * @param {CanvasDocument[]} fresh those of them that are not under way
+   */
+  _whyNot(documents, fresh) {
+    const { session, settings, trial } = this;
+    return trial.question
+      ? wording.TESTING
+      : wording.whyNot(session, documents, fresh, settings.engine);
   }
 
   /** @param {Request[]} requests */
@@ -304,8 +356,8 @@ class Plugin {
    */
   _request(document, scope) {
     const { engine, composition, placement, hideOriginals } = this.settings;
-    const { replace } = this;
     const { title } = document;
+    const replace = this.replace && this.offersReplace; // what is not shown has no say
     return { document, title, scope, engine, composition, placement, replace, hideOriginals };
   }
 
@@ -315,13 +367,20 @@ class Plugin {
   _onPlaced(result) {
     const bytes = result.layers.reduce((sum, layer) => sum + layer.pixels.byteLength, 0);
     this.last = bytes <= KEPT_BYTES ? result : null;
+    if (this.last === null) {
+      this._onNoticed(wording.TOO_LARGE_TO_KEEP);
+    }
   }
 
   /** @param {string} notice */
   _onNoticed(notice) {
-    if (!this.notice.split("\n").includes(notice)) {
-      this.notice = `${this.notice}\n${notice}`.trim();
+    if (this._told.has(notice) || this.notice.split("\n").includes(notice)) {
+      return;
     }
+    if (TOLD_ONCE.includes(notice)) {
+      this._told.add(notice);
+    }
+    this.notice = `${this.notice}\n${notice}`.trim();
   }
 
   /** @param {Run} run */
@@ -347,20 +406,8 @@ class Plugin {
     this._tell();
   }
 
-  /** Tell the page, once, of all that changes in a short while. */
   _tell() {
-    if (this._refresh === null) {
-      this._refresh = setTimeout(() => this._onRefresh(), REFRESH_MS);
-    }
-  }
-
-  _onRefresh() {
-    this._refresh = null;
-    try {
-      this._listeners.forEach((listener) => listener());
-    } catch (error) {
-      this._log.fault(error); // a page that cannot be drawn cannot show it either
-    }
+    this._changes.tell();
   }
 }
 

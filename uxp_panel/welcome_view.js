@@ -7,7 +7,26 @@ const { block, button, quietButton, setText, setVisible } = require("./elements.
 const { State } = require("./session.js");
 const wording = require("./wording.js");
 
+/** The most that a remedy takes. */
+const STEPS = 3;
+
 /** @typedef {import("./plugin.js").Plugin} Plugin */
+
+/** One step of a remedy, with the command that it takes. */
+class StepView {
+  /** @param {Plugin} plugin */
+  constructor(plugin) {
+    this._text = block("text");
+    this._command = new CommandView(plugin);
+    this.node = block("part", this._text, this._command.node);
+  }
+
+  /** @param {{text: string, command: string}} step */
+  show({ text, command }) {
+    setText(this._text, text);
+    this._command.show(command);
+  }
+}
 
 /** The first thing that an artist sees. */
 class WelcomeView {
@@ -19,8 +38,7 @@ class WelcomeView {
     this._plugin = plugin;
     this._text = block("text");
     this._reason = block("text");
-    this._advice = block("text");
-    this._command = new CommandView(plugin);
+    this._steps = Array.from({ length: STEPS }, () => new StepView(plugin));
     const connect = button("Connect", "cta", () => plugin.connectToServer());
     const links = block(
       "links",
@@ -31,8 +49,7 @@ class WelcomeView {
       "part",
       this._text,
       this._reason,
-      this._advice,
-      this._command.node,
+      ...this._steps.map((step) => step.node),
       block("wide", connect),
       links,
     );
@@ -40,16 +57,15 @@ class WelcomeView {
 
   /** Show the state as it is now. */
   refresh() {
-    const session = this._plugin.session;
+    const { session, settings } = this._plugin;
     setVisible(this.node, session.state !== State.READY);
     if (session.state === State.READY) {
       return;
     }
-    const refused = session.state === State.REFUSED;
-    setText(this._text, refused ? wording.UNFIT : wording.WELCOME);
+    setText(this._text, session.state === State.REFUSED ? wording.UNFIT : wording.WELCOME);
     setText(this._reason, session.reason);
-    setText(this._advice, wording.startAdvice(refused));
-    this._command.show(refused ? wording.UPDATE_PLUGIN : this._plugin.serverCommand());
+    const remedy = wording.remedy(session, settings.port);
+    this._steps.forEach((step, at) => step.show(remedy[at] || { text: "", command: "" }));
   }
 }
 

@@ -4,6 +4,7 @@
 
 const { Stage } = require("./jobs.js");
 const { DEFAULT_PORT, VERSION } = require("./protocol.js");
+const { NO_ANSWER, SILENT } = require("./reasons.js");
 const { State } = require("./session.js");
 
 /** @typedef {import("./jobs.js").Job} Job */
@@ -37,18 +38,27 @@ const MENU = {
 const WELCOME =
   "Layer Bridge turns a finished picture into flat color, shadow, highlight and line art. " +
   "Its server does the work, and none answers yet.";
-const UNFIT = "This plugin and the server do not speak the same protocol.";
+const UNFIT = "The panel and the server are of versions that do not work together.";
 const DECOMPOSE_TIP = "Decompose this picture; its layers come in one group, in one undo step";
 const ALL_TIP = "Decompose every open document, one after another, each as its whole picture";
 const HIDE_TIP =
   "Hide the layers that were decomposed as the new ones come; undo may not show them again. " +
   "A selection hides nothing.";
 const NOTHING_TO_HIDE = "Layers in a new document have nothing under them to hide";
-const REPLACE_TIP = "The group that was inserted last goes as the new one comes, in one undo step";
+const REPLACE_TIP =
+  "The group that was inserted last goes as the new one comes, with whatever you painted in it, " +
+  "in one undo step";
+const TOO_LARGE_TO_KEEP = "The layers are too large to keep for Insert Again.";
+const DIAGNOSTICS_COPIED = "The diagnostics are on the clipboard.";
+const NOT_COPIED =
+  "Photoshop did not take this for the clipboard; select it here and copy it by hand:";
+const TEST =
+  "Asks your Photoshop whether it does what the panel counts on. It opens and closes about 20 " +
+  "small documents; yours stay as they are. It takes about a minute.";
+const TESTING = "The self-test is running; wait until its report is there.";
 const TEST_LATER = "The self-test needs Photoshop for itself; start it when no job runs.";
-const UPDATE_PLUGIN = "layer-bridge install photoshop";
+const UPDATE_PANEL = "layer-bridge install photoshop";
 const UPDATE_SERVER = "pipx upgrade layer-bridge";
-const CANCELLED = "Cancelled.";
 
 /**
  * The status line.
@@ -60,28 +70,33 @@ function status(session, address) {
     case State.READY:
       return `Connected to ${address}`;
     case State.REFUSED:
-      return "Plugin and server do not fit";
+      return "Panel and server do not fit";
     default:
       return session.reason ? "No connection, trying again …" : "Connecting …";
   }
 }
 
 /**
- * What to do about a missing connection; the command stands under it.
- * @param {boolean} refused whether there is a server, of a version that does not fit
+ * What to do about a missing connection, a step after another.
+ * @param {Session} session
+ * @param {number} port
+ * @returns {{text: string, command: string}[]} a command stands under its text, or is empty
  */
-function startAdvice(refused) {
-  return refused
-    ? `Update both: “${UPDATE_SERVER}”, then run this in a terminal and double-click the file that it writes:`
-    : "Start it in a terminal:";
-}
-
-/**
- * How far the self-test is.
- * @param {string} question
- */
-function testing(question) {
-  return `Self-test on scratch documents: ${question} …`;
+function remedy({ state, reason }, port) {
+  if (state === State.REFUSED) {
+    return [
+      {
+        text: "1. Update layer-bridge as you installed it; with uv it is “uv tool upgrade layer-bridge”:",
+        command: UPDATE_SERVER,
+      },
+      { text: "2. Run this, and double-click the file that it writes:", command: UPDATE_PANEL },
+      { text: "3. Restart the server and Photoshop.", command: "" },
+    ];
+  }
+  const text = [NO_ANSWER, SILENT].includes(reason)
+    ? "Stop it with Ctrl-C and start it again:"
+    : "Start it in a terminal and leave that window open:";
+  return [{ text, command: serverCommand(port) }];
 }
 
 /**
@@ -93,15 +108,15 @@ function serverCommand(port) {
 }
 
 /**
- * Why what was typed is no port.
+ * Why what was typed cannot be the port.
  * @param {string} typed
  */
 function badPort(typed) {
-  return `“${typed}” is no port; type a number from 1024 to 65535, like ${DEFAULT_PORT}.`;
+  return `Port ${typed} cannot be used; type a number from 1024 to 65535, like ${DEFAULT_PORT}.`;
 }
 
 /**
- * What to do when plugin and server are of different versions; empty when they are not.
+ * What to do when panel and server are of different versions; empty when they are not.
  * @param {Session} session
  */
 function versionNotice(session) {
@@ -110,9 +125,9 @@ function versionNotice(session) {
     return "";
   }
   const todo = isLater(server, VERSION)
-    ? `Run “${UPDATE_PLUGIN}” and double-click the file that it writes.`
+    ? `Run “${UPDATE_PANEL}” and double-click the file that it writes.`
     : `Run “${UPDATE_SERVER}” and restart the server.`;
-  return `The plugin is ${VERSION}, the server ${server}. ${todo}`;
+  return `The panel is ${VERSION}, the server ${server}. ${todo}`;
 }
 
 /**
@@ -129,18 +144,18 @@ function isLater(version, other) {
 /**
  * Why a click on Decompose would come to nothing; empty when it would not.
  * @param {Session} session
- * @param {CanvasDocument[]} documents what would be decomposed
+ * @param {CanvasDocument[]} documents what the artist means
+ * @param {CanvasDocument[]} fresh those of them that are not under way
  * @param {string} engine
  */
-function whyNot(session, documents, engine) {
-  const { run } = session;
+function whyNot(session, documents, fresh, engine) {
   if (session.welcome === null) {
     return "There is no connection to the server.";
   }
   if (documents.length === 0) {
     return "Open a picture first.";
   }
-  if (run !== null && documents.every((document) => run.holds(document))) {
+  if (fresh.length === 0) {
     return documents.length === 1
       ? "This picture is being decomposed already."
       : "All open pictures are being decomposed already.";
@@ -178,7 +193,7 @@ function activity(job) {
   }
   switch (job.stage) {
     case Stage.QUEUED:
-      return `waiting, ${job.ahead} ahead`;
+      return `waiting for ${job.ahead} other ${job.ahead === 1 ? "picture" : "pictures"}`;
     case Stage.RUNNING:
       return job.work || "working";
     case Stage.WAITING:
@@ -228,11 +243,11 @@ function cancelTip(run) {
  * @returns {{summary: string, error: string}} each empty where there is no such news
  */
 function outcome(run) {
-  const [done, failed, cancelled] = [Stage.DONE, Stage.FAILED, Stage.CANCELLED].map((end) =>
+  const [done, failed, stopped] = [Stage.DONE, Stage.FAILED, Stage.CANCELLED].map((end) =>
     run.ended(end),
   );
   if (run.jobs.length > 1) {
-    const end = cancelled.length ? `, ${cancelled.length} cancelled.` : ".";
+    const end = stopped.length ? `, ${stopped.length} cancelled.` : ".";
     return {
       summary: `${done.length} of ${run.jobs.length} documents are decomposed${end}`,
       error: failed.map(({ request, detail }) => `${request.title}: ${detail}`).join("\n"),
@@ -241,12 +256,31 @@ function outcome(run) {
   if (failed.length) {
     return { summary: "", error: failed[0].detail };
   }
-  return { summary: done.length ? decomposed(done[0]) : CANCELLED, error: "" };
+  const { title } = run.jobs[0].request;
+  return { summary: done.length ? decomposed(done[0]) : cancelled(title), error: "" };
 }
 
 /** @param {Job} job */
-function decomposed({ request, detail }) {
-  return `“${request.title}” is decomposed. ${detail}`.trim();
+function decomposed({ request: { title, placement }, detail }) {
+  const where =
+    placement === "new_document" ? "a new document" : `the group “${groupTitle(title)}”`;
+  return `The layers of “${title}” are in ${where}. ${detail}`.trim();
+}
+
+/**
+ * What the group of a document's layers is called.
+ * @param {string} title of the document
+ */
+function groupTitle(title) {
+  return `Layers: ${title}`;
+}
+
+/**
+ * What came of it where the artist stopped it.
+ * @param {string} title of the document
+ */
+function cancelled(title) {
+  return `Cancelled; “${title}” is as it was.`;
 }
 
 /**
@@ -260,9 +294,12 @@ function insertedAgain(title) {
 /**
  * What Insert Again would do.
  * @param {string} title of the document
+ * @param {boolean} replacing whether the last group goes
  */
-function againTip(title) {
-  return `Put the layers of “${title}” in again, as they are`;
+function againTip(title, replacing) {
+  return replacing
+    ? `Put the layers of “${title}” in place of the last group`
+    : `Put the layers of “${title}” in again, as they are`;
 }
 
 /**
@@ -272,10 +309,10 @@ function againTip(title) {
  */
 function quality(psnrDb, maxError) {
   if (maxError === 0) {
-    return "The layers restack exactly.";
+    return "They restack exactly.";
   }
   const error = Number(maxError.toPrecision(3));
-  return `The layers restack to within ${error}/255 (${psnrDb.toFixed(0)} dB).`;
+  return `They restack to within ${error}/255 (${psnrDb.toFixed(0)} dB).`;
 }
 
 /**
@@ -284,17 +321,9 @@ function quality(psnrDb, maxError) {
  */
 function fault(error) {
   return (
-    `Something went wrong inside the plugin (${error}). ` +
+    `Something went wrong inside the panel (${error}). ` +
     "Copy the diagnostics from the menu and send them to us."
   );
-}
-
-/**
- * Where the clipboard does not take a text, it stands in the panel.
- * @param {string} text
- */
-function notCopied(text) {
-  return `Photoshop did not take this for the clipboard; select it and copy it by hand:\n${text}`;
 }
 
 /**
@@ -315,35 +344,39 @@ function capitalized(text) {
 
 module.exports = {
   ALL_TIP,
-  CANCELLED,
   COMPOSITIONS,
   DECOMPOSE_TIP,
+  DIAGNOSTICS_COPIED,
   ENGINES,
   HIDE_TIP,
   MENU,
+  NOT_COPIED,
   NOTHING_TO_HIDE,
   PLACEMENTS,
   REPLACE_TIP,
   SCOPES,
+  TEST,
+  TESTING,
   TEST_LATER,
+  TOO_LARGE_TO_KEEP,
   UNFIT,
-  UPDATE_PLUGIN,
+  UPDATE_PANEL,
   UPDATE_SERVER,
   WELCOME,
   againTip,
   badPort,
+  cancelled,
   cancelTip,
   fault,
+  groupTitle,
   insertedAgain,
-  notCopied,
   outcome,
   placeInRun,
   quality,
+  remedy,
   serverCommand,
   stage,
-  startAdvice,
   status,
-  testing,
   timeLeft,
   titled,
   versionNotice,

@@ -7,6 +7,7 @@ const { afterEach, beforeEach, test } = require("node:test");
 
 const { Plugin } = require("../../uxp_panel/plugin.js");
 const { Cancelled, Refusal } = require("../../uxp_panel/picture.js");
+const { MACHINE } = require("./plugin_rig.js");
 const { FakeServer } = require("./fake_server_socket.js");
 const { picture } = require("./session_host.js");
 const { pause, until } = require("./waiting.js");
@@ -17,6 +18,7 @@ const MEGABYTE = 2 ** 20;
 class FakeDocument {
   constructor(title) {
     this.title = title;
+    this.hasGroup = true;
     this.reads = async () => picture();
     this.places = async () => "";
     this.placed = [];
@@ -81,7 +83,13 @@ beforeEach(async () => {
   canvas = new FakeCanvas(mio, haru);
   const storage = { getItem: () => null, setItem: () => {} };
   const { WebSocket } = server;
-  plugin = new Plugin({ canvas, WebSocket, storage, clipboard: { writeText: async () => {} } });
+  plugin = new Plugin({
+    canvas,
+    WebSocket,
+    storage,
+    clipboard: { writeText: async () => {} },
+    machine: MACHINE,
+  });
   plugin.start();
   await until(() => plugin.session.state === "ready");
 });
@@ -110,7 +118,7 @@ test("a fault while a document is read ends its job alone, is said and is kept",
   await finished();
   assert.equal(
     plugin.error,
-    "Mio: Something went wrong inside the plugin (TypeError: Mio is not a function). " +
+    "Mio: Something went wrong inside the panel (TypeError: Mio is not a function). " +
       "Copy the diagnostics from the menu and send them to us.",
   );
   assert.equal(haru.placed.length, 1);
@@ -130,7 +138,7 @@ test("what is no Error at all is said too", async () => {
   mio.reads = () => Promise.reject(undefined);
   plugin.decompose();
   await finished();
-  assert.match(plugin.error, /^Something went wrong inside the plugin \(undefined\)\./);
+  assert.match(plugin.error, /^Something went wrong inside the panel \(undefined\)\./);
 });
 
 test("Esc while a document is read ends the run", async () => {
@@ -151,7 +159,7 @@ test("a picture that comes after the cancel is not sent, nor are its notices tol
   };
   plugin.decompose();
   plugin.cancel();
-  assert.equal(plugin.summary, "Cancelled.");
+  assert.equal(plugin.summary, "Cancelled; “Mio” is as it was.");
   open();
   await pause(10);
   assert.deepEqual([server.said("decompose").length, plugin.notice], [0, ""]);
@@ -305,7 +313,7 @@ test("the server is looked for by itself, and the log has one line for many atte
   await until(() => plugin.session.state === "offline");
   const lines = plugin.diagnostics().match(/the connection is closed: .*/g);
   assert.deepEqual(lines, [
-    "the connection is closed: The server closed the connection.",
+    "the connection is closed: The server ended the connection.",
     "the connection is closed: No server answers at localhost:7347.",
   ]);
 });

@@ -36,7 +36,10 @@ test("a picture comes back as four layers", () =>
     );
     assert.deepEqual(rig.photoshop.render(mio), before);
     assert.equal(plugin.error, "");
-    assert.equal(plugin.summary, "“Mio” is decomposed. The layers restack exactly.");
+    assert.equal(
+      plugin.summary,
+      "The layers of “Mio” are in the group “Layers: Mio”. They restack exactly.",
+    );
   }));
 
 test("the choices go along", () =>
@@ -187,7 +190,7 @@ test("cancel while the engine works tells the server and puts nothing in", () =>
     await until(() => plugin.session.run.current.work === "finding lines");
     plugin.cancel();
     assert.equal(plugin.session.run, null);
-    assert.equal(plugin.summary, "Cancelled.");
+    assert.equal(plugin.summary, "Cancelled; “Mio” is as it was.");
     const { header } = await rig.server.next("cancel");
     assert.equal(header.job, request.header.job);
     rig.server.result(request);
@@ -230,7 +233,7 @@ test("cancel while the layers are put in leaves the document as it was", () =>
     plugin.cancel();
     assert.equal(plugin.session.run.current.cancelling, true);
     await finished(plugin);
-    assert.equal(plugin.summary, "Cancelled.");
+    assert.equal(plugin.summary, "Cancelled; “Mio” is as it was.");
     assert.deepEqual([rig.groups(mio), rig.photoshop.history(mio)], [[], history]);
   }));
 
@@ -242,7 +245,7 @@ test("Esc while the layers are put in cancels too", () =>
     rig.photoshop.pressEscape({ before: "imaging.putPixels" });
     rig.server.result(request);
     await finished(plugin);
-    assert.equal(plugin.summary, "Cancelled.");
+    assert.equal(plugin.summary, "Cancelled; “Mio” is as it was.");
     assert.deepEqual(rig.groups(mio), []);
     assert.equal(plugin.last, null);
   }));
@@ -285,7 +288,7 @@ test("the artist is brought back from the new documents of many", () =>
     await finished(plugin);
     assert.equal(plugin.error, "");
     await until(() => rig.photoshop.activeDocument.id === mio.id);
-    await until(() => plugin.openCount === 6);
+    await until(() => plugin.openCount === 3);
   }));
 
 test("an artist who goes on to another document meanwhile stays there", () =>
@@ -339,6 +342,42 @@ test("all leaves out what is on its way", () =>
       rig.documents.map((one) => rig.groups(one).length),
       [1, 1, 1],
     );
+  }));
+
+test("a second click on All leaves out what this run has finished", () =>
+  withRig(THREE, async (rig) => {
+    const plugin = await rig.start();
+    plugin.decomposeAll();
+    rig.server.result(await rig.server.next("decompose"));
+    await rig.server.next("decompose", 1);
+    plugin.decomposeAll();
+    assert.equal(plugin.error, "All open pictures are being decomposed already.");
+    assert.equal(plugin.session.run.jobs.length, 3);
+    rig.open("Aki");
+    await until(() => plugin.whyNotAll() === "");
+    plugin.decomposeAll();
+    assert.deepEqual(
+      plugin.session.run.jobs.map(({ request }) => request.title),
+      ["Mio", "Haru", "Ren", "Aki"],
+    );
+  }));
+
+test("All leaves out the panel's own documents; one of them alone can be decomposed", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = await rig.start();
+    plugin.choose({ placement: "new_document" });
+    await complete(rig, plugin);
+    plugin.documentsChanged();
+    assert.deepEqual([plugin.openCount, plugin.active.title], [1, "Layers: Mio"]);
+    plugin.decomposeAll();
+    assert.deepEqual(
+      plugin.session.run.jobs.map(({ request }) => request.title),
+      ["Mio"],
+    );
+    rig.server.result(await rig.server.next("decompose", 1));
+    await finished(plugin);
+    await complete(rig, plugin, 2);
+    assert.equal(plugin.error, "");
   }));
 
 test("cancel stops all that is left; what is in stays in", () =>

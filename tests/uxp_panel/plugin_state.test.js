@@ -54,7 +54,7 @@ test("Esc while the last result goes in again leaves it at that", () =>
     await complete(rig, plugin);
     rig.photoshop.pressEscape({ before: "imaging.putPixels" });
     await plugin.insertAgain();
-    assert.deepEqual([plugin.summary, plugin.error], ["Cancelled.", ""]);
+    assert.deepEqual([plugin.summary, plugin.error], ["Cancelled; “Mio” is as it was.", ""]);
     assert.equal(rig.groups(rig.documents[0]).length, 1);
   }));
 
@@ -71,6 +71,92 @@ test("another result takes the place of the last one where that is chosen", () =
     plugin.replace = false;
     await complete(rig, plugin, 2);
     assert.deepEqual(rig.groups(mio), ["Layers: Mio", "Layers: Mio"]);
+  }));
+
+test("Replace is offered where there is something to replace, and else has no say", () =>
+  withRig(["Mio", "Haru"], async (rig) => {
+    const [mio, haru] = rig.documents;
+    const plugin = await rig.start();
+    assert.equal(plugin.offersReplace, false);
+    await complete(rig, plugin);
+    assert.equal(plugin.offersReplace, true);
+    plugin.last = null; // as after layers that are too large to keep
+    assert.equal(plugin.offersReplace, true);
+    plugin.choose({ placement: "new_document" });
+    assert.equal(plugin.offersReplace, false);
+    plugin.choose({ placement: "top" });
+    plugin.replace = true;
+    rig.photoshop.activate(mio);
+    plugin.documentsChanged();
+    assert.equal(plugin.offersReplace, false);
+    rig.server.answer = (request) => rig.server.result(request);
+    plugin.decomposeAll();
+    await finished(plugin);
+    assert.equal(rig.groups(haru).length, 2);
+  }));
+
+test("the last result goes nowhere when its document is closed, but into a new one", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = await rig.start();
+    assert.equal(plugin.offersAgain, false);
+    await complete(rig, plugin);
+    assert.equal(plugin.offersAgain, true);
+    rig.photoshop.closeDocument(rig.documents[0]);
+    assert.equal(plugin.offersAgain, false);
+    plugin.choose({ placement: "new_document" });
+    assert.equal(plugin.offersAgain, true);
+    await plugin.insertAgain();
+    assert.equal(plugin.error, "");
+    assert.deepEqual(rig.groups(rig.photoshop.activeDocument), ["Layers: Mio"]);
+  }));
+
+test("layers that are too large to keep are told of once", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = await rig.start();
+    const layers = [{ pixels: { byteLength: 300 * 2 ** 20 } }];
+    plugin._onPlaced({ ...plugin.last, layers });
+    assert.equal(plugin.notice, "The layers are too large to keep for Insert Again.");
+    plugin.dismissNotice();
+    plugin._onPlaced({ ...plugin.last, layers });
+    assert.deepEqual([plugin.last, plugin.notice], [null, ""]);
+  }));
+
+// ---- the self-test
+
+test("while the self-test runs nothing else begins, and its documents are not the artist's", () =>
+  withRig(["Mio"], async (rig) => {
+    const sentence = "The self-test is running; wait until its report is there.";
+    const plugin = await rig.start();
+    await complete(rig, plugin);
+    rig.server.answer = (request) => rig.server.progress(request);
+    const counts = new Set();
+    plugin.onChanged(() => counts.add(plugin.openCount));
+    const done = plugin.selfTest();
+    assert.deepEqual(
+      [plugin.whyNot(), plugin.whyNotAll(), plugin.whyNotTest()],
+      [sentence, sentence, sentence],
+    );
+    plugin.decompose();
+    assert.equal(plugin.error, sentence);
+    plugin.dismissError();
+    await plugin.insertAgain();
+    assert.equal(plugin.error, sentence);
+    await plugin.selfTest();
+    await done;
+    assert.deepEqual([plugin.whyNot(), plugin.whyNotTest()], ["", ""]);
+    assert.deepEqual([...counts], [1]);
+    assert.equal(rig.groups(rig.documents[0]).length, 1);
+    assert.match(plugin.trial.report, /^Layer Bridge self-test/);
+  }));
+
+test("the self-test waits for a run", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = await rig.start();
+    const sentence = "The self-test needs Photoshop for itself; start it when no job runs.";
+    plugin.decompose();
+    assert.equal(plugin.whyNotTest(), sentence);
+    await plugin.selfTest();
+    assert.equal(plugin.trial.report, "");
   }));
 
 // ---- the server comes and goes
@@ -192,8 +278,49 @@ test("what cannot be copied is shown to be copied by hand", () =>
     const plugin = rig.makePlugin();
     await plugin.copy("layer-bridge serve");
     assert.equal(rig.clipboard.text, "layer-bridge serve");
-    assert.equal(plugin.error, "");
+    assert.equal(plugin.clipboard.refused, "");
     rig.clipboard.refuses = true;
-    await plugin.copy("layer-bridge serve");
-    assert.match(plugin.error, /copy it by hand:\nlayer-bridge serve$/);
+    assert.equal(await plugin.copy("layer-bridge serve --port 9000"), false);
+    assert.equal(plugin.clipboard.refused, "layer-bridge serve --port 9000");
+    rig.clipboard.refuses = false;
+    assert.equal(await plugin.copy("layer-bridge serve"), true);
+    assert.equal(plugin.clipboard.refused, "");
+  }));
+
+test("diagnostics are said to be on the clipboard only where they are", () =>
+  withRig(["Mio"], async (rig) => {
+    const plugin = rig.makePlugin();
+    await plugin.copyDiagnostics();
+    assert.match(rig.clipboard.text, /^Layer Bridge/);
+    assert.equal(plugin.summary, "The diagnostics are on the clipboard.");
+    rig.clipboard.refuses = true;
+    await plugin.copyDiagnostics();
+    assert.match(plugin.clipboard.refused, /^Layer Bridge/);
+    assert.equal(plugin.summary, "");
+  }));
+
+test("what is read can be sent away, and a version notice comes back at the next start", () =>
+  withRig(["Mio"], async (rig) => {
+    rig.server.welcome.server_version = "9.0.0";
+    const plugin = await rig.start();
+    assert.match(plugin.versionNotice(), /the server 9\.0\.0/);
+    plugin.dismissVersionNotice();
+    assert.equal(plugin.versionNotice(), "");
+    plugin.choose({ hideOriginals: true });
+    await complete(rig, plugin);
+    assert.match(plugin.notice, /are hidden/);
+    plugin.dismissNotice();
+    assert.equal(plugin.notice, "");
+    assert.match((await rig.start()).versionNotice(), /the server 9\.0\.0/);
+  }));
+
+test("that the originals are hidden is told once", () =>
+  withRig(["Mio", "Haru"], async (rig) => {
+    const plugin = await rig.start();
+    plugin.choose({ hideOriginals: true });
+    await complete(rig, plugin);
+    assert.match(plugin.notice, /are hidden/);
+    rig.photoshop.activate(rig.documents[0]);
+    await complete(rig, plugin, 1);
+    assert.equal(plugin.notice, "");
   }));

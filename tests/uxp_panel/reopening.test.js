@@ -68,7 +68,10 @@ test("cancel while the panel is away holds for layers that are being inserted", 
     plugin.close();
     plugin.cancel();
     await finished(plugin);
-    assert.deepEqual([plugin.summary, rig.groups(rig.documents[0])], ["Cancelled.", []]);
+    assert.deepEqual(
+      [plugin.summary, rig.groups(rig.documents[0])],
+      ["Cancelled; “Mio” is as it was.", []],
+    );
     await reopen(plugin);
     await complete(rig, plugin, 1);
     assert.deepEqual(rig.groups(rig.documents[0]), ["Layers: Mio"]);

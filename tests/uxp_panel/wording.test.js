@@ -9,6 +9,7 @@ const { test } = require("node:test");
 
 const { Job, Run, Stage } = require("../../uxp_panel/jobs.js");
 const { COMPOSITIONS, VERSION } = require("../../uxp_panel/protocol.js");
+const reasons = require("../../uxp_panel/reasons.js");
 const { PLACEMENTS, SCOPES } = require("../../uxp_panel/settings.js");
 const wording = require("../../uxp_panel/wording.js");
 const { WELCOME, request } = require("./session_host.js");
@@ -50,7 +51,9 @@ test("titles are those of the Krita plugin, word for word", () => {
   }
 });
 
-for (const name of ["WELCOME", "UNFIT", "DECOMPOSE_TIP", "ALL_TIP", "NOTHING_TO_HIDE"]) {
+// Not among them: UNFIT and whatever else names the panel, which is a plugin there; HIDE_TIP, as
+// undo differs; what is said of a result, of a queue and of a start in a terminal, which is plainer.
+for (const name of ["WELCOME", "DECOMPOSE_TIP", "ALL_TIP", "NOTHING_TO_HIDE"]) {
   test(`the sentence ${name} is the Krita plugin's`, () => {
     const joined = readFileSync(KRITA, "utf8").replace(/"\s*\n\s*"/g, "");
     assert.ok(joined.includes(`"${wording[name]}"`), wording[name]);
@@ -68,7 +71,7 @@ test("a name that the panel does not know stands for itself", () => {
 
 for (const [state, reason, expected] of [
   ["ready", "", "Connected to localhost:7347"],
-  ["refused", "Too old.", "Plugin and server do not fit"],
+  ["refused", "Too old.", "Panel and server do not fit"],
   ["connecting", "", "Connecting …"],
   ["connecting", "It is gone.", "No connection, trying again …"],
   ["offline", "It is gone.", "No connection, trying again …"],
@@ -77,6 +80,36 @@ for (const [state, reason, expected] of [
     assert.equal(wording.status(session({ state, reason }), "localhost:7347"), expected);
   });
 }
+
+const START = "Start it in a terminal and leave that window open:";
+const RESTART = "Stop it with Ctrl-C and start it again:";
+for (const [reason, expected] of [
+  ["No server answers at localhost:7347.", START],
+  ["", START],
+  [reasons.NO_ANSWER, RESTART],
+  [reasons.SILENT, RESTART],
+]) {
+  test(`what to do where ${reason || "nothing is known yet"}`, () => {
+    const remedy = wording.remedy(session({ state: "offline", reason }), 9000);
+    assert.deepEqual(remedy, [{ text: expected, command: "layer-bridge serve --port 9000" }]);
+  });
+}
+
+test("versions that do not fit are mended in three steps", () => {
+  const steps = wording.remedy(session({ state: "refused", reason: "Too old." }), 7347);
+  assert.deepEqual(
+    steps.map(({ text, command }) => [text.slice(0, 2), command]),
+    [
+      ["1.", "pipx upgrade layer-bridge"],
+      ["2.", "layer-bridge install photoshop"],
+      ["3.", ""],
+    ],
+  );
+});
+
+test("what cannot be a port is named", () => {
+  assert.match(wording.badPort("80"), /^Port 80 cannot be used; type a number from 1024 to 65535/);
+});
 
 test("the command names the port only where it is not the usual one", () => {
   assert.equal(wording.serverCommand(7347), "layer-bridge serve");
@@ -95,7 +128,7 @@ for (const [version, todo] of [
 ]) {
   test(`a server of version ${version} is told of`, () => {
     const welcome = { ...WELCOME, server_version: version };
-    const expected = `The plugin is ${VERSION}, the server ${version}. ${todo}`;
+    const expected = `The panel is ${VERSION}, the server ${version}. ${todo}`;
     assert.equal(wording.versionNotice(session({ welcome })), expected);
   });
 }
@@ -110,15 +143,14 @@ test("equal versions are not told of, nor those of no server", () => {
 test("why a click would come to nothing, the most pressing first", () => {
   const { document } = request("Mio");
   const other = request("Haru").document;
-  const run = runOf(job("Mio"));
-  const of = (fields, documents, engine = "builtin") =>
-    wording.whyNot(session(fields), documents, engine);
+  const of = (fields, documents, engine = "builtin", fresh = documents) =>
+    wording.whyNot(session(fields), documents, fresh, engine);
   assert.equal(of({ welcome: null }, []), "There is no connection to the server.");
   assert.equal(of({}, []), "Open a picture first.");
-  assert.equal(of({ run }, [document]), "This picture is being decomposed already.");
-  assert.equal(of({ run }, [document, other]), "");
+  assert.equal(of({}, [document], "builtin", []), "This picture is being decomposed already.");
+  assert.equal(of({}, [document, other], "builtin", [other]), "");
   assert.equal(
-    of({ run: runOf(job("Mio"), job("Haru")) }, [document, other]),
+    of({}, [document, other], "builtin", []),
     "All open pictures are being decomposed already.",
   );
   assert.equal(
@@ -134,8 +166,9 @@ test("why a click would come to nothing, the most pressing first", () => {
 
 for (const [fields, expected] of [
   [{ stage: Stage.WAITING }, "Waiting for the server"],
-  [{ stage: Stage.READING }, "Reading the canvas"],
-  [{ stage: Stage.QUEUED, ahead: 2 }, "Waiting, 2 ahead"],
+  [{ stage: Stage.READING }, "Reading the picture"],
+  [{ stage: Stage.QUEUED, ahead: 2 }, "Waiting for 2 other pictures"],
+  [{ stage: Stage.QUEUED, ahead: 1 }, "Waiting for 1 other picture"],
   [{ stage: Stage.RUNNING }, "Working"],
   [{ stage: Stage.RUNNING, work: "finding lines" }, "Finding lines"],
   [
@@ -175,17 +208,31 @@ test("which document it is, and which of how many", () => {
 test("what came of one document", () => {
   const exact = wording.quality(99, 0);
   assert.deepEqual(wording.outcome(runOf(job("Mio", Stage.DONE, exact))), {
-    summary: "“Mio” is decomposed. The layers restack exactly.",
+    summary: "The layers of “Mio” are in the group “Layers: Mio”. They restack exactly.",
     error: "",
   });
   assert.deepEqual(wording.outcome(runOf(job("Mio", Stage.CANCELLED))), {
-    summary: "Cancelled.",
+    summary: "Cancelled; “Mio” is as it was.",
     error: "",
   });
   assert.deepEqual(wording.outcome(runOf(job("Mio", Stage.FAILED, "It was closed."))), {
     summary: "",
     error: "It was closed.",
   });
+});
+
+test("layers in a new document are said to be there", () => {
+  const done = job("Mio", Stage.DONE, wording.quality(60.4, 1));
+  done.request.placement = "new_document";
+  assert.equal(
+    wording.outcome(runOf(done)).summary,
+    "The layers of “Mio” are in a new document. They restack to within 1/255 (60 dB).",
+  );
+});
+
+test("Insert Again names its picture, and says where another group goes for it", () => {
+  assert.equal(wording.againTip("Mio", false), "Put the layers of “Mio” in again, as they are");
+  assert.equal(wording.againTip("Mio", true), "Put the layers of “Mio” in place of the last group");
 });
 
 test("what came of many, the failures one a line", () => {
@@ -202,6 +249,6 @@ test("what came of many, the failures one a line", () => {
 });
 
 test("how well the layers restack", () => {
-  assert.equal(wording.quality(60.4, 1), "The layers restack to within 1/255 (60 dB).");
-  assert.equal(wording.quality(60.4, 0.3333), "The layers restack to within 0.333/255 (60 dB).");
+  assert.equal(wording.quality(60.4, 1), "They restack to within 1/255 (60 dB).");
+  assert.equal(wording.quality(60.4, 0.3333), "They restack to within 0.333/255 (60 dB).");
 });

@@ -71,7 +71,7 @@ const STATES = {
     reach: async ({ decompose }) => {
       const fields = { stage: "queued", fraction: 0, queue_position: 3, remaining_s: null };
       outside.server.progress(await decompose(), fields);
-      await outside.shows("3 ahead");
+      await outside.shows("3 other pictures");
     },
   },
   placing: {
@@ -106,14 +106,14 @@ const STATES = {
     before: () => void outside.open("poster.psd", { mode: "CMYK" }),
     reach: async ({ decompose }) => {
       outside.server.result(await decompose());
-      await outside.shows("is decomposed");
+      await outside.shows("They restack");
     },
   },
   done: {
     before: (title) => void outside.open(title),
     reach: async ({ decompose }) => {
       outside.server.result(await decompose());
-      await outside.shows("is decomposed");
+      await outside.shows("They restack");
     },
   },
   batch: {
@@ -153,7 +153,35 @@ const STATES = {
       outside.chooseFromMenu("settings");
       document.querySelector("sp-textfield").value = "80";
       await outside.click("Save");
-      await outside.shows("is no port");
+      await outside.shows("cannot be used");
+    },
+  },
+  "not copied": {
+    before: () => {
+      outside.server.isUp = false;
+      navigator.clipboard.setContent = async () => Promise.reject(new Error("not permitted"));
+    },
+    reach: async () => {
+      await outside.shows("No server answers");
+      outside.chooseFromMenu("diagnostics");
+      await outside.shows("copy it by hand");
+    },
+  },
+  "self-test": {
+    reach: async () => {
+      await outside.shows("Connected");
+      outside.chooseFromMenu("selfTest");
+    },
+  },
+  "self-test report": {
+    before: () => void outside.open("mio.psd"),
+    reach: async () => {
+      await outside.shows("Decompose");
+      outside.server.answer = (request) => outside.server.progress(request);
+      outside.chooseFromMenu("selfTest");
+      await outside.click("Start");
+      await outside.shows("96 MB in one message");
+      await outside.shows("All answers");
     },
   },
   help: {

@@ -105,7 +105,7 @@ from("busy", "Cancel stops it", async (page) => {
   await page.evaluate(async () => {
     outside.click("Cancel");
     await outside.server.next("cancel");
-    await outside.shows("Cancelled.");
+    await outside.shows("is as it was.");
   });
 });
 
@@ -173,21 +173,82 @@ from("help", "its command is the one for the port that is set", async (page) => 
   assert.ok((await shown(page)).includes("layer-bridge serve --port 7400"));
 });
 
-from(
-  "ready",
-  "the report of the self-test fits a narrow panel, and is whole in the copy",
-  async (page) => {
-    await page.evaluate(() => {
-      outside.server.answer = (request) => outside.server.progress(request);
-      outside.chooseFromMenu("selfTest");
-      return outside.shows("Layer Bridge self-test");
+from("self-test report", "it fits a narrow panel, and is whole in the copy", async (page) => {
+  await resize(page, 220);
+  assert.deepEqual(await geometryFaults(page), []);
+  await page.evaluate(() => outside.click("Copy this message"));
+  assert.match((await copied(page))[0], /^Layer Bridge self-test(.|\n)*96 MB in one message/);
+});
+
+from("self-test", "nothing begins before Start, and the panel waits for it", async (page) => {
+  assert.match(await shown(page), /about 20 small documents; yours stay as they are/);
+  await page.evaluate(() => {
+    outside.open("mio.psd");
+    const { core } = outside.photoshop.photoshop;
+    core.executeAsModal = () => new Promise(() => {}); // a Photoshop that takes very long
+    outside.click("Start");
+    return outside.shows("alpha, writing");
+  });
+  await page.evaluate(() => {
+    outside.click("Back");
+    outside.click("Decompose");
+    return outside.shows("The self-test is running; wait until its report is there.");
+  });
+  assert.equal(await page.evaluate(() => outside.server.said("decompose").length), 0);
+});
+
+from("not copied", "the text is there whole until something can be copied", async (page) => {
+  const field = () => page.evaluate(() => document.querySelector("sp-textarea").value);
+  assert.match(await field(), /^Layer Bridge(.|\n)*localhost/);
+  await page.evaluate(() => {
+    const { copied } = outside;
+    navigator.clipboard.setContent = async (content) => void copied.push(content["text/plain"]);
+    outside.click("Copy this command");
+    return outside.until(() => copied.length === 1);
+  });
+  await settle(page);
+  assert.doesNotMatch(await shown(page), /copy it by hand/);
+});
+
+from("not copied", "a button ticks only what is on the clipboard", async (page) => {
+  const ticks = () =>
+    page.evaluate(async () => {
+      outside.click("Copy this command");
+      await outside.pause(50);
+      const icons = [...document.querySelectorAll("sp-icon")];
+      return icons.filter(
+        (one) => one.getAttribute("name") === "ui:CheckmarkMedium" && one.getClientRects().length,
+      ).length;
     });
-    await resize(page, 220);
-    assert.deepEqual(await geometryFaults(page), []);
-    await page.evaluate(() => outside.click("Copy this message"));
-    assert.match((await copied(page))[0], /^Layer Bridge self-test(.|\n)*96 MB in one message/);
-  },
-);
+  assert.equal(await ticks(), 0);
+  await page.evaluate(() => void (navigator.clipboard.setContent = async () => {}));
+  assert.equal(await ticks(), 1);
+});
+
+from("other version", "its notice can be sent away", async (page) => {
+  await page.evaluate(() => outside.click("Hide this message"));
+  await settle(page);
+  assert.doesNotMatch(await shown(page), /9\.0\.0/);
+});
+
+from("done", "Replace and Insert Again go where there is no use for them", async (page) => {
+  const tip = () => page.evaluate(() => outside.widget("Insert Again").title);
+  assert.match(
+    await tip(),
+    /^Put the layers of “MIO_PORTRAIT_FINAL_COLORS_v12_for_print” in again/,
+  );
+  await page.evaluate(() => outside.click("Replace the last result"));
+  await settle(page);
+  await page.evaluate(() => outside.open("other.psd"));
+  await page.evaluate(() => outside.shows("All Open Documents (2)"));
+  assert.doesNotMatch(await shown(page), /Replace the last result/);
+  await page.evaluate(() => {
+    const { photoshop } = outside;
+    photoshop.closeDocument(photoshop.photoshop.app.documents[0]);
+    return outside.shows("All Open Documents (1)");
+  });
+  assert.doesNotMatch(await shown(page), /Insert Again/);
+});
 
 from("ready", "a panel that is closed and opened again is one panel", async (page) => {
   const [former, menu] = await page.evaluate(async () => {
@@ -206,12 +267,14 @@ from("ready", "a panel that is closed and opened again is one panel", async (pag
     outside.click("Back");
     outside.click("Decompose");
     outside.server.result(await outside.server.next("decompose"));
-    await outside.shows("is decomposed");
+    await outside.shows("They restack");
   });
 });
 
-from("ready", "the menu copies diagnostics", async (page) => {
-  await page.evaluate(() => outside.chooseFromMenu("diagnostics"));
-  await settle(page);
+from("settings", "the menu copies diagnostics, and the panel says so", async (page) => {
+  await page.evaluate(() => {
+    outside.chooseFromMenu("diagnostics");
+    return outside.shows("The diagnostics are on the clipboard.");
+  });
   assert.match((await copied(page))[0], /^Layer Bridge/);
 });

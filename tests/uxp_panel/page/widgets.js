@@ -219,7 +219,7 @@ class SpTextfield extends Widget {
 
   constructor() {
     super();
-    this.input = this.part_("input");
+    this.input = this.part_("input, textarea");
   }
 
   attributeChangedCallback() {
@@ -249,6 +249,12 @@ SpTextfield.style = `
   :host([invalid]) input { border-color: var(--widget-invalid); }
 `;
 
+class SpTextarea extends SpTextfield {}
+SpTextarea.markup = "<textarea rows='4'></textarea>";
+SpTextarea.style = SpTextfield.style
+  .replace("height: 32px", "height: auto")
+  .replace(/\binput\b/g, "textarea");
+
 class SpProgressbar extends Widget {
   static get observedAttributes() {
     return ["max", "value"];
@@ -276,6 +282,7 @@ for (const widget of [
   SpMenu,
   SpMenuItem,
   SpProgressbar,
+  SpTextarea,
   SpTextfield,
 ]) {
   const tag = widget.name.replace(/(?!^)([A-Z])/g, "-$1").toLowerCase();
