@@ -269,7 +269,7 @@ async def _into(incoming: Incoming, writers: Sequence[PixelWriter], job: str | N
 def _check_version(header: dict[str, Any]) -> None:
     """Raise ProtocolError if this is a hello of another version; whatever else it holds."""
     theirs = header.get("protocol")
-    if header.get("type") != "hello" or not isinstance(theirs, int) or theirs == PROTOCOL_VERSION:
+    if header.get("type") != "hello" or type(theirs) is not int or theirs == PROTOCOL_VERSION:
         return
     older, command = "server", UPGRADE
     if theirs < PROTOCOL_VERSION:

@@ -9,6 +9,7 @@ from websockets.exceptions import InvalidStatus
 
 from bridge.client import ServerError, connect
 from bridge.server import ServerSettings, StartError, listen
+from bridge.wire.protocol import PROTOCOL_VERSION
 from tests.bridge.fakes import SwatchEngine
 from tests.bridge.peers import greeted, peer
 from tests.bridge.serving import nothing_is_left, serving
@@ -131,7 +132,7 @@ async def test_off_loopback_a_token_is_shown():
         page = [*bearer, ("Origin", "https://example.org")]
         assert await status(url, ssl=trusted, additional_headers=page) == 403
         async with connect(url, token="secret", tls=trusted) as client:
-            assert client.welcome.protocol == 1
+            assert client.welcome.protocol == PROTOCOL_VERSION
         with pytest.raises(ServerError, match="token is missing or wrong"):
             async with connect(url, tls=trusted):
                 pass
