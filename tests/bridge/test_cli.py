@@ -269,12 +269,11 @@ def test_names_that_a_terminal_cannot_show(tmp_path: Path) -> None:
 def serving(code: str, complaint: str = "", *options: str) -> Iterator[str]:
     """The URL of a server with the engine that `code` chooses; what it says of trouble."""
     with child(code, "serve", "--port", "0", *options) as server:
-        greeting = server.stdout.readline()
-        told = re.search(
-            r" serves at (ws://127\.0\.0\.1:(\d+)) \(port \2\); Ctrl-C stops it", greeting
-        )
-        yield told[1]
-        server.send_signal(signal.SIGINT)
+        try:
+            where = re.compile(r" serves at (ws://127\.0\.0\.1:(\d+)) \(port \2\); Ctrl-C stops it")
+            yield where.search(server.stdout.readline())[1]
+        finally:
+            server.send_signal(signal.SIGINT)
         assert server.wait(10) == 0
         assert re.fullmatch(complaint, server.stderr.read())
 
