@@ -14,6 +14,7 @@ from typing import Any, List, Optional, Sequence, Tuple
 from krita import Document, Krita, Node
 
 from .layer_tree import all_but, find, index, is_mask
+from .memory import remember
 from .picture import SRGB, Busy, ColorSpace, Picture, PlacedLayer, Refusal
 from .pixels import is_transparent, swap_red_and_blue
 from .qt import QtCore
@@ -49,7 +50,7 @@ class CanvasDocument:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._memory = _remember(document)
+        self._memory = remember(document)
         file_name = os.path.basename(document.fileName())
         self.title: str = os.path.splitext(file_name)[0] or document.name() or "Unnamed"
         self.key: int = self._memory.key
@@ -142,7 +143,7 @@ class CanvasDocument:
         active = self._document.activeNode()
         size = (self._document.width(), self._document.height())
         with built_group(Krita.instance(), layers, picture, title, space, size) as group:
-            notice = self._insert(group, placement, self._last_group() if replace else None)
+            notice = self._insert(group, placement, self._memory.last_group() if replace else None)
             hidden = hide_originals and self._hide(picture.originals, group)
         if hidden:
             notice = f"{notice} {_HIDDEN}" if notice else _HIDDEN
@@ -162,7 +163,7 @@ class CanvasDocument:
             _add(parent, group, below)
         else:
             place = index(parent, old)
-            if self._undo_placing(old):
+            if self._memory.undo_placing(Krita.instance(), old):
                 _add(parent, group, parent.childNodes()[place - 1] if place else None)
             else:
                 _add(parent, group, old)
@@ -189,7 +190,7 @@ class CanvasDocument:
         """
         if not self.is_open():
             return
-        self._memory.undo_text = self._undo_text()
+        self._memory.keep_undo_text(Krita.instance())
         if active is not None and find(self._document.rootNode(), active.uniqueId()) is not None:
             self._document.setActiveNode(active)
 
@@ -198,31 +199,6 @@ class CanvasDocument:
         active = self._active_layer() if placement == "above_active" else None
         parent = None if active is None else active.parentNode()
         return (self._document.rootNode(), None) if parent is None else (parent, active)
-
-    def _last_group(self) -> Optional[Node]:
-        return find(self._document.rootNode(), self._memory.group)
-
-    def _undo_text(self) -> str:
-        """What Krita's menu offers to undo; empty if the artist looks at another document."""
-        if Krita.instance().activeDocument() != self._document:
-            return ""
-        return str(Krita.instance().action("edit_undo").text())
-
-    def _undo_placing(self, group: Node) -> bool:
-        """Undo the placing of a group if that was the last thing done; say whether it was.
-
-        The undo history can't be read, only the name of its last entry. A like-named entry of the
-        artist's is put back at once.
-        """
-        if not self._undo_text() or self._undo_text() != self._memory.undo_text:
-            return False
-        Krita.instance().action("edit_undo").trigger()
-        self._document.waitForDone()
-        if find(self._document.rootNode(), group.uniqueId()) is None:
-            return True
-        Krita.instance().action("edit_redo").trigger()
-        self._document.waitForDone()
-        return False
 
     def _active_layer(self) -> Optional[Node]:
         """The active layer or group; of a mask, the layer that it belongs to."""
@@ -278,30 +254,6 @@ class CanvasDocument:
         if scope == "selection":
             return f"The selected part of “{self.title}” is empty; select something painted."
         return f"“{self.title}” shows nothing; paint something or make a layer visible."
-
-
-class _Memory:
-    """What we know of one open document, for as long as Krita runs."""
-
-    def __init__(self, document: Document, key: int) -> None:
-        self.document = document
-        self.key = key
-        self.group: Any = None
-        """The unique id of the last group that we placed"""
-        self.undo_text = ""
-        """What Krita's menu offered to undo right after that"""
-
-
-_memories: List[_Memory] = []
-
-
-def _remember(document: Document) -> _Memory:
-    """The one memory of a document; Krita hands out a new, unhashable wrapper at each call."""
-    for memory in _memories:
-        if memory.document == document:
-            return memory
-    _memories.append(_Memory(document, len(_memories) + 1))
-    return _memories[-1]
 
 
 def _color_space(node: Node) -> ColorSpace:
