@@ -14,6 +14,7 @@ const { Reading } = require("./reading.js");
 /** @typedef {import("./messages.js").Layer} Layer */
 /** @typedef {import("./picture.js").Cancelled} Cancelled */
 /** @typedef {import("./picture.js").Picture} Picture */
+/** @typedef {import("./picture.js").ReadPicture} ReadPicture */
 /** @typedef {import("./placing.js").Stack} Stack */
 /** @typedef {"document" | "layer" | "selection"} Scope */
 
@@ -78,7 +79,7 @@ class CanvasDocument {
    * @param {Scope} scope
    * @param {Terms} [terms]
    * @param {() => boolean} [isCancelled] looked at while Photoshop is busy
-   * @returns {Promise<Picture>}
+   * @returns {Promise<ReadPicture>}
    * @throws {Refusal} the document is closed, there is nothing to see in that scope or too much, or
    *   Photoshop can't do it now
    * @throws {Cancelled} the artist pressed Esc, or `isCancelled`
@@ -225,7 +226,7 @@ class CanvasDocument {
   }
 }
 
-/** @type {Record<Scope, (reading: Reading) => Promise<Picture>>} */
+/** @type {Record<Scope, (reading: Reading) => Promise<ReadPicture>>} */
 const READERS = {
   document: (reading) => reading.ofDocument(),
   layer: (reading) => reading.ofLayer(),

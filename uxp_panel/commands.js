@@ -5,13 +5,15 @@
 /** @typedef {import("./jobs.js").Job} Job */
 /** @typedef {import("./jobs.js").Run} Run */
 /** @typedef {import("./messages.js").Layer} Layer */
+/** @typedef {import("./picture.js").Picture} Picture */
 
 /**
  * @typedef {{do: "openLink"}
  *   | {do: "closeLink"}
  *   | {do: "send", header: object, message: Uint8Array | null}
  *   | {do: "read", job: Job}
- *   | {do: "place", job: Job, layers: Layer[], psnrDb: number, maxError: number}
+ *   | {do: "place", job: Job, picture: Picture, layers: Layer[], psnrDb: number,
+ *     maxError: number}
  *   | {do: "finish", run: Run}} Command
  */
 
@@ -46,11 +48,18 @@ const read = (job) => ({ do: "read", job });
 /**
  * Put a job's layers into its document; `placed`, `refused` or `cancelled` answers.
  * @param {Job} job
+ * @param {Picture} picture that the layers were made of
  * @param {Layer[]} layers bottom first
  * @param {{psnrDb: number, maxError: number}} quality dB; in 1/255
  * @returns {Command}
  */
-const place = (job, layers, quality) => ({ do: "place", job, layers, ...quality });
+const place = (job, picture, layers, quality) => ({
+  do: "place",
+  job,
+  picture,
+  layers,
+  ...quality,
+});
 
 /**
  * All jobs of a run are over.

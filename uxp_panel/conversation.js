@@ -17,12 +17,13 @@ const wording = require("./wording.js");
 /** @typedef {import("./jobs.js").Run} Run */
 /** @typedef {import("./messages.js").Layer} Layer */
 /** @typedef {import("./picture.js").Picture} Picture */
+/** @typedef {import("./picture.js").ReadPicture} ReadPicture */
 
 /**
  * A result that is in its document, with all that is needed to put it there again.
  * @typedef {object} PlacedResult
  * @property {Request} request
- * @property {Picture} picture As the canvas gave it, without its pixels
+ * @property {Picture} picture
  * @property {Layer[]} layers Bottom first
  */
 
@@ -52,8 +53,6 @@ class Conversation {
     this._clock = clock;
     this._log = log;
     this._events = events;
-    /** @type {Picture | null} Of the current job, without its pixels */
-    this._picture = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._alarm = undefined;
     const { session } = this;
@@ -236,23 +235,20 @@ class Conversation {
 
   /**
    * @param {Job} job
-   * @param {Picture} picture
+   * @param {ReadPicture} picture
    */
   _pictureRead(job, picture) {
     const commands = this.session.pictureRead(job, picture);
-    if (job.stage === Stage.SENDING) {
-      this._picture = { ...picture, message: null };
-      if (picture.notice) {
-        this._events.noticed(picture.notice);
-      }
+    if (job.stage === Stage.SENDING && picture.notice) {
+      this._events.noticed(picture.notice);
     }
     return commands;
   }
 
   /** @param {Extract<Command, {do: "place"}>} command */
-  async _place({ job, layers, psnrDb, maxError }) {
+  async _place({ job, picture, layers, psnrDb, maxError }) {
     const { request } = job;
-    const result = { request, picture: /** @type {Picture} */ (this._picture), layers };
+    const result = { request, picture, layers };
     try {
       await this.insert(result, request, () => job.cancelling);
       this._events.placed(result);

@@ -49,11 +49,6 @@ const SPANS = {
  * @property {boolean} hideOriginals Whether what was decomposed is hidden
  */
 
-/**
- * Of a job's picture; pixels, and bits a channel.
- * @typedef {{width: number, height: number, depth: 8 | 16}} Size
- */
-
 /** One request on its way. */
 class Job {
   /**
@@ -65,8 +60,8 @@ class Job {
     this.request = request;
     /** @type {StageName} */
     this.stage = Stage.WAITING;
-    /** @type {Size | null} Known once the document was read */
-    this.size = null;
+    /** @type {import("./picture.js").Picture | null} Once the document was read */
+    this.picture = null;
     /** The server's own words for what it does */
     this.work = "";
     /** Of the stage, 0 to 1 */
@@ -89,6 +84,12 @@ class Job {
   /** Whether the server has it, or is about to. */
   get isOnServer() {
     return ON_THE_SERVER.includes(this.stage);
+  }
+
+  /** Whether its layers are to go into the document that was read, as far as is known. */
+  get needsDocument() {
+    const isUnfit = this.picture !== null && this.picture.colors.unfit !== "";
+    return this.request.placement !== "new_document" && !isUnfit;
   }
 
   /**

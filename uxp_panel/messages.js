@@ -13,7 +13,7 @@ const ROUNDING = 1e-6;
 
 /** @typedef {import("./framing.js").Header} Header */
 /** @typedef {import("./jobs.js").Job} Job */
-/** @typedef {import("./jobs.js").Size} Size */
+/** @typedef {import("./picture.js").Size} Size */
 
 /**
  * One layer: a box of pixels in the picture.

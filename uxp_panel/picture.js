@@ -25,7 +25,12 @@ const NO_PROFILE = "None";
  */
 
 /**
- * What was read: a box of the canvas as raw rows.
+ * Of a picture: pixels, and bits a channel.
+ * @typedef {{width: number, height: number, depth: 8 | 16}} Size
+ */
+
+/**
+ * What was read, a box of the canvas, without its pixels.
  * @typedef {object} Picture
  * @property {number} width Pixels
  * @property {number} height Pixels
@@ -34,12 +39,16 @@ const NO_PROFILE = "None";
  * @property {number} y Top edge on the canvas, pixels; 0 unless the scope is the selection
  * @property {{width: number, height: number}} canvas Size of the document when it was read, pixels
  * @property {string} notice What the artist should know about this reading, one sentence, or empty
- * @property {Uint8Array | null} message Its payload: rows of R G B A, straight alpha, 16 bits
- *   little-endian; null once it was sent
  * @property {Colors} colors Of the document when it was read
  * @property {number} resolution Of the document, pixels an inch
  * @property {readonly number[]} originals Ids of the layers that these pixels stand for and that
  *   were visible; none of a selection, which is a part
+ */
+
+/**
+ * A picture as it was read: the payload of `message` is rows of R G B A, straight alpha, 16 bits
+ * little-endian.
+ * @typedef {Picture & {message: Uint8Array}} ReadPicture
  */
 
 /** Why the canvas can't be read or written, and what to do: one sentence for the artist. */

@@ -23,7 +23,7 @@ const IN_SRGB = { colorSpace: "RGB", colorProfile: SRGB };
 /** @typedef {typeof import("photoshop")} Photoshop */
 /** @typedef {import("./new_documents.js").NewDocuments} NewDocuments */
 /** @typedef {import("./picture.js").Colors} Colors */
-/** @typedef {import("./picture.js").Picture} Picture */
+/** @typedef {import("./picture.js").ReadPicture} ReadPicture */
 /** @typedef {import("./pixels.js").Box} Box */
 /** @typedef {import("./pixels.js").HostPixels} HostPixels */
 /** @typedef {import("./pixels.js").Samples} Samples */
@@ -51,7 +51,7 @@ class Reading {
 
   /**
    * The merged picture of all that is visible.
-   * @returns {Promise<Picture>}
+   * @returns {Promise<ReadPicture>}
    * @throws {Refusal} there is nothing to see, or too much
    */
   async ofDocument() {
@@ -68,7 +68,7 @@ class Reading {
   /**
    * The active layer or group as it is without what lies under, over and around it. It is read
    * from a copy in a scratch document, so that this one stays as it is.
-   * @returns {Promise<Picture>}
+   * @returns {Promise<ReadPicture>}
    * @throws {Refusal} no layer or several are active, it is empty, or the canvas is too large
    */
   async ofLayer() {
@@ -94,7 +94,7 @@ class Reading {
 
   /**
    * What is selected; what the selection covers partly becomes partly transparent.
-   * @returns {Promise<Picture>}
+   * @returns {Promise<ReadPicture>}
    * @throws {Refusal} nothing is selected, too much is, or nothing is there
    */
   async ofSelection() {
@@ -112,7 +112,7 @@ class Reading {
    * @param {Box} box
    * @param {Uint8Array} message
    * @param {readonly Layer[]} originals
-   * @returns {Picture}
+   * @returns {ReadPicture}
    */
   _picture(box, message, originals) {
     const bright = `What is brighter than white in “${this._title}” is white in its layers.`;

@@ -158,7 +158,7 @@ class SelfTest {
     const layers = makeLayers(blending, depth, gray);
     return this._trial.inOpen({ depth, gray }, async (handle, document) => {
       const picture = await handle.read("document");
-      const before = samplesOf(payloadOf(/** @type {Uint8Array} */ (picture.message)), depth);
+      const before = samplesOf(payloadOf(picture.message), depth);
       const states = document.historyStates.length;
       await handle.place(layers, picture, TITLE, ON_TOP, () => false);
       const after = samplesOf(await look(handle), depth);
@@ -201,7 +201,7 @@ class SelfTest {
     return this._trial.inOpen({ depth: 8, gray: false }, async (handle) => {
       const whole = await look(handle);
       const { message } = await handle.read("layer");
-      const alone = payloadOf(/** @type {Uint8Array} */ (message));
+      const alone = payloadOf(message);
       const same = whole.every((value, at) => value === alone[at]);
       return { expected: same, text: same ? "as it is" : "not as it is" };
     });
@@ -273,7 +273,7 @@ function spoken(mode) {
  * @param {CanvasDocument} handle
  */
 async function look(handle) {
-  return payloadOf(/** @type {Uint8Array} */ ((await handle.read("document")).message));
+  return payloadOf((await handle.read("document")).message);
 }
 
 /**

@@ -28,7 +28,7 @@ const reasons = require("./reasons.js");
 /** @typedef {import("./framing.js").Header} Header */
 /** @typedef {import("./jobs.js").Request} Request */
 /** @typedef {import("./jobs.js").StageName} StageName */
-/** @typedef {import("./picture.js").Picture} Picture */
+/** @typedef {import("./picture.js").ReadPicture} ReadPicture */
 
 /** One panel's conversation with one server. */
 class Session {
@@ -159,9 +159,9 @@ class Session {
   /**
    * The document of a job was read.
    * @param {Job} job as in `read`
-   * @param {Picture} picture
+   * @param {ReadPicture} picture
    */
-  pictureRead(job, { width, height, depth, message }) {
+  pictureRead(job, { message, ...picture }) {
     if (job.stage !== Stage.READING) {
       return [];
     }
@@ -171,13 +171,14 @@ class Session {
       return [];
     }
     const limit = this.welcome.limits.max_pixels;
-    if (width * height > limit) {
-      return this.refused(job, reasons.tooLarge(job.request.title, width * height, limit));
+    const pixels = picture.width * picture.height;
+    if (pixels > limit) {
+      return this.refused(job, reasons.tooLarge(job.request.title, pixels, limit));
     }
-    job.size = { width, height, depth };
+    job.picture = picture;
     job.stage = Stage.SENDING;
     this.heard();
-    return [send(decomposeHeader(job, job.size), message)];
+    return [send(decomposeHeader(job, picture), message)];
   }
 
   /**
@@ -213,12 +214,12 @@ class Session {
   }
 
   /**
-   * The document of a job is closed; only layers for a new document are of use then. Where the
+   * The document of a job is closed; only layers that go elsewhere are of use then. Where the
    * canvas is placing layers it finds out itself.
    * @param {Job} job
    */
   documentClosed(job) {
-    const isOfUse = job.isOnServer && job.request.placement === "new_document";
+    const isOfUse = job.isOnServer && !job.needsDocument;
     if (isOfUse || job.stage === Stage.PLACING || job.ended) {
       return [];
     }
@@ -347,11 +348,13 @@ class Session {
    */
   _onResult(header, payload) {
     const job = this._jobMeant(header.job);
-    if (job === null || job.size === null) {
+    const picture = job && job.picture;
+    if (job === null || picture === null) {
       return [];
     }
     try {
-      const command = place(job, layersOf(header, payload, job.size), qualityOf(header, job.size));
+      const layers = layersOf(header, payload, picture);
+      const command = place(job, picture, layers, qualityOf(header, picture));
       job.stage = Stage.PLACING;
       job.remainingS = null;
       return [command];

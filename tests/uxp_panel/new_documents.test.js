@@ -72,6 +72,18 @@ for (const [mode, depth, why] of unfit) {
   });
 }
 
+test("layers that their document cannot show do not need it open", async () => {
+  const seat = desk.sitDown();
+  const pixels = desk.painting(16, 12);
+  const document = seat.fake.openDocument({ title: "figure", ...SIZE, mode: "CMYK", pixels });
+  const handle = seat.canvas.activeDocument();
+  const picture = await handle.read("document");
+  const layers = desk.stackFor(picture);
+  seat.fake.closeDocument(document);
+  await handle.place(layers, picture, "Layers: figure", ON_TOP, NEVER);
+  assert.deepEqual(desk.names(seat.fake.activeDocument.layers), [GROUP]);
+});
+
 test("colourful layers of a gray document go into a new RGB document", async () => {
   const seat = desk.sitDown();
   const pixels = desk.grayOf(desk.painting(16, 12, { gray: true }));

@@ -251,6 +251,17 @@ test("layers for a new document need no old one", () => {
   assert.deepEqual(stages(host), [Stage.DONE, Stage.FAILED]);
 });
 
+test("layers that its document cannot show need it no more than those", () => {
+  const host = connected();
+  host.reads = () => (session, job) =>
+    session.pictureRead(job, { ...picture(), colors: { unfit: "is not an RGB document" } });
+  host.submit();
+  const [job] = host.session.run.jobs;
+  host.do(host.session.documentClosed(job));
+  host.hear(result("job-1"), LAYERS);
+  assert.deepEqual(stages(host), [Stage.DONE]);
+});
+
 test("a document that closes under its layers is the canvas's to tell", () => {
   const { host, job } = hostAt(Stage.PLACING);
   host.do(host.session.documentClosed(job));

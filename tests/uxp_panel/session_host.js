@@ -84,6 +84,7 @@ function picture(width = 2, height = 1, depth = 8, rows = new Uint8Array(8)) {
     y: 0,
     canvas: { width, height },
     notice: "",
+    colors: { unfit: "" },
     message: bytes,
   };
 }
