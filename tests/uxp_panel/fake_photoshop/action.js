@@ -50,6 +50,7 @@ const COMMANDS = {
   },
 };
 
+/** [infer] What a command is aimed at; the words are those of a command that finds nothing. */
 function target(host, command) {
   const references = [].concat(command._target || []);
   const named = references.find((one) => one._ref === "document");
@@ -62,7 +63,7 @@ function target(host, command) {
 function makeAction(host) {
   const play = (command) => {
     const run = COMMANDS[command._obj];
-    // Facts 4.6: a command that fails may fulfil with an error in its place.
+    // batchplay.md: what a command that fails gives may be an error in place of its result.
     if (!run)
       return {
         _obj: "error",

@@ -19,6 +19,7 @@ const NEW_DOCUMENT = {
   depth: 8,
 };
 
+/** [infer] That a profile of another name is an error; documents.md, "add", says nothing of it. */
 function newDocument(host, options) {
   const wanted = { ...NEW_DOCUMENT, ...options };
   const open = new OpenDocument(host, {

@@ -29,6 +29,7 @@ class Document {
     return this._open.id;
   }
 
+  /** `id` "will remain valid as long as this document is open" (document.md). */
   _model() {
     if (!this._open.isOpen) throw new HostError(`The document with the id ${this.id} is closed`);
     return this._open;

@@ -48,7 +48,7 @@ class PhotoshopImageData {
     ledger.add(this, data.byteLength);
   }
 
-  /** The numbers, for the host's own use. */
+  /** The numbers, for the host's own use; `dispose` "will release" them (imaging.md). */
   numbers() {
     if (this._data === null) throw new HostError("The image data was disposed");
     return this._data;
@@ -65,6 +65,7 @@ class PhotoshopImageData {
     return data;
   }
 
+  /** [infer] Twice is a fault: nothing says that it is allowed. */
   dispose() {
     if (this._data === null) throw new HostError("The image data was disposed already");
     this._ledger.remove(this, this._data.byteLength);

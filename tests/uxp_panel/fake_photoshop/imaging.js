@@ -14,23 +14,25 @@ const BAD_DEPTH = "Photoshop Error. Code: -1";
 const UNKNOWN_PROFILE = -26120;
 const SPACES = ["RGB", "Grayscale", "Lab"];
 
-/** "If missing, or negative, then the source is the active document." */
+/** "If missing, or negative, then the source is the active document" (imaging.md). */
 function documentOf(host, id) {
   const document = id === undefined || id < 0 ? host.active : host.document(id);
   if (!document) throw new HostError("The document does not exist");
   return document;
 }
 
+/** `colorSpace` "can be" one of these (imaging.md). */
 function requireSpace(space) {
   if (!SPACES.includes(space)) throw new HostError(`The color space "${space}" is not supported`);
 }
 
+/** [infer] That a profile which is not installed is an error, and its number. */
 function requireProfile(space, name) {
   if (fits(space, name)) return;
   throw new HostError(`The color profile "${name}" is not known`, UNKNOWN_PROFILE);
 }
 
-/** Bounds by right and bottom or by width and height; both forms are allowed. */
+/** Bounds by right and bottom or by width and height; imaging.md allows both forms. */
 function boxFrom(bounds) {
   const { left, top } = bounds;
   const right = bounds.right === undefined ? left + bounds.width : bounds.right;
@@ -70,7 +72,10 @@ function trimmed(raster, bounds) {
   return whole ? part : crop(part, content);
 }
 
-/** The depth of what is given; 8 of a document of 16 bits is refused since 25.5 (sd-ppp 1.7.1). */
+/**
+ * The depth of what is given; 8 of a document of 16 bits is refused since 25.5 (sd-ppp's changelog,
+ * 1.7.1).
+ */
 function depthFor(host, document, asked = -1) {
   const depth = asked === -1 ? document.depth : asked;
   const refused = depth === 8 && document.depth > 8 && host.since("25.5");
@@ -152,6 +157,7 @@ class Imaging {
     return { imageData, sourceBounds: boxOf(part) };
   }
 
+  /** [infer] Nothing says what comes where nothing is selected; see `noSelection` in host.js. */
   _selected(document, bounds) {
     if (document.selection) return trimmed(document.selection, bounds);
     if (this._host.options.noSelection === "zeros") return makeMask(document.box, () => 0);
@@ -184,7 +190,7 @@ class Imaging {
     document.changed(options.commandName || "Put Pixels");
   }
 
-  /** Image data as a raster of a document, at the place where it goes. */
+  /** Image data as a raster of a document, at `targetBounds`: "left, top" (imaging.md). */
   _incoming(document, imageData, { left, top }) {
     if (!Number.isInteger(left) || !Number.isInteger(top)) {
       throw new HostError("targetBounds needs left and top");

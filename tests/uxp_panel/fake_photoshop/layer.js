@@ -49,12 +49,13 @@ class Layer {
     return node;
   }
 
+  /** [infer] A handle is good as long as its document is open, as that is. */
   _node() {
     if (!this._document.isOpen) throw new HostError("The document of this layer is closed");
     return this._document.node(this._id);
   }
 
-  /** Change one property. `allLocked` "prevents edits to pixels and properties of this layer". */
+  /** `allLocked` "prevents edits to pixels and properties of this layer" (layer.md). */
   _set(name, key, value) {
     const node = this._change(name);
     if (node.allLocked) throw new HostError(`Could not set ${name}: the layer is locked`);
@@ -90,6 +91,7 @@ class Layer {
     return this._read("opacity").opacity;
   }
 
+  /** [infer] Of the Background layer it can't be set, as its blend mode can't. */
   set opacity(opacity) {
     requireOpacity(opacity);
     if (this._change("opacity").background) throw new HostError("The Background layer is opaque");
@@ -247,6 +249,7 @@ function copyInto(document, node, from) {
   return copy;
 }
 
+/** Inside only of a group (layer.md, "move"); [infer] and never below Background. */
 function requirePlacement(node, placement) {
   if (!Object.values(ElementPlacement).includes(placement)) {
     throw new HostError(`There is no placement "${placement}"`);

@@ -1,6 +1,7 @@
 "use strict";
 
-// Layers as plain data, top first, and what can be asked of a tree of them.
+// Layers as plain data, top first, and what can be asked of a tree of them: the order of
+// ps-reference/classes/layers.md, and [infer] the looks of a new layer.
 
 /**
  * @typedef {{id: number, name: string, kind: string, blendMode: string, opacity: number,

@@ -1,6 +1,6 @@
 "use strict";
 
-// Which blend modes and opacities a layer can have.
+// Which blend modes and opacities a layer can have (ps-reference/classes/layer.md, changelog).
 
 const { BlendMode, DocumentMode } = require("./constants.js");
 const { HostError } = require("./host.js");
@@ -20,6 +20,7 @@ function requireBlendMode(document, mode, isGroup) {
   if (unfit) throw new HostError(`The blend mode "${mode}" is not available for this layer`);
 }
 
+/** [infer] layer.md: a percentage; nothing says what happens to other numbers. */
 function requireOpacity(opacity) {
   if (typeof opacity !== "number" || !(opacity >= 0 && opacity <= 100)) {
     throw new HostError("The opacity must lie between 0 and 100");

@@ -62,6 +62,7 @@ class Modal {
     this.requireGoingOn();
   }
 
+  /** executeasmodal.md, "User cancellation": what is called after it raises an exception. */
   requireGoingOn() {
     if (this._cancelled) throw new HostError("User cancelled the operation");
   }
@@ -92,6 +93,7 @@ class Modal {
     }
   }
 
+  /** The words and the number are those of executeasmodal.md, "Options parameter" and below. */
   _modalError() {
     const message = this._host.since("25.10")
       ? "Plugin: com.example.other is running a modal command"
@@ -99,6 +101,7 @@ class Modal {
     return new HostError(message, 9);
   }
 
+  /** [infer] Whether the very error that was thrown comes out; see `sameErrors` in host.js. */
   async _run(target, options) {
     const context = this._makeContext();
     const outermost = !this.isOpen;
@@ -161,6 +164,7 @@ class Modal {
     };
   }
 
+  /** [infer] executeasmodal.md, "suspendHistory", names no errors. */
   _suspendHistory({ documentID, name }) {
     this._host.change("suspendHistory");
     const document = this._host.document(documentID);
@@ -170,6 +174,7 @@ class Modal {
     return handle;
   }
 
+  /** [infer] executeasmodal.md, "resumeHistory", names no errors. */
   _resumeHistory(handle, commit) {
     this._host.change("resumeHistory");
     const at = this._suspensions.findIndex((one) => one.handle === handle);

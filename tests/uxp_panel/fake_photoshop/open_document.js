@@ -73,6 +73,7 @@ class OpenDocument {
     return makeNode(++this._lastLayerId, values);
   }
 
+  /** [infer] An id that is no layer's is an error wherever it is given. */
   node(id) {
     const node = find(this.nodes, id);
     if (!node) throw new HostError(`The layer with the id ${id} does not exist`);

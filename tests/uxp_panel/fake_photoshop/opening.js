@@ -1,6 +1,6 @@
 "use strict";
 
-// Documents as a test describes them.
+// Documents as a test describes them: no rule of Photoshop's.
 
 const { DocumentMode } = require("./constants.js");
 const { OpenDocument } = require("./open_document.js");

@@ -60,7 +60,7 @@ function depthOf(buffer) {
 
 const COMPONENTS = { RGB: [3, 4], Grayscale: [1, 2], Lab: [3, 4] };
 
-/** What createImageDataFromBuffer makes of a buffer, as values of a PhotoshopImageData. */
+/** What createImageDataFromBuffer makes of a buffer: a PhotoshopImageData's values (imaging.md). */
 function made(buffer, options) {
   const { width, height, components, colorSpace, colorProfile = "", chunky = true } = options;
   const depth = depthOf(buffer);

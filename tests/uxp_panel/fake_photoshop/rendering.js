@@ -1,6 +1,7 @@
 "use strict";
 
 // Rasters as pictures that a test compares: R G B A, straight, in bytes or in 0..65535.
+// No rule of Photoshop's.
 
 function rgba(raster) {
   const { width, height, colors, max, data: old } = raster;
