@@ -147,18 +147,22 @@ def test_krita_finds_what_the_desktop_file_names() -> None:
     assert (PLUGIN / entries["X-Krita-Manual"]).is_file()
 
 
+def anchors(document: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def is_there(path: Path, anchor: str) -> bool:
+    return path.exists() and (not anchor or anchor in anchors(path))
+
+
 @pytest.mark.parametrize("path", tracked("*.md"), ids=lambda path: path.name)
 def test_documents_point_at_what_is_there(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    targets = re.findall(r"\]\((?!https?://)([^)]+)\)", text)
-    headings = {
-        "#" + re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
-        for title in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    }
+    targets = re.findall(r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", path.read_text(encoding="utf-8"))
     lost = [
-        target
-        for target in targets
-        if not (target in headings if target[0] == "#" else (path.parent / target).exists())
+        (name, anchor)
+        for name, anchor in targets
+        if not is_there(path.parent / name if name else path, anchor)
     ]
     assert lost == []
 
