@@ -10,6 +10,9 @@ const reasons = require("./reasons.js");
 const { Session } = require("./session.js");
 const wording = require("./wording.js");
 
+/** A timer for more than 24 days rings at once. */
+const LONGEST_ALARM_MS = 60000;
+
 /** @typedef {import("./commands.js").Command} Command */
 /** @typedef {import("./diagnostics.js").Log} Log */
 /** @typedef {import("./jobs.js").Job} Job */
@@ -20,7 +23,7 @@ const wording = require("./wording.js");
 /** @typedef {import("./picture.js").ReadPicture} ReadPicture */
 
 /**
- * A result that is in its document, with all that is needed to put it there again.
+ * A result that came, with all that is needed to put it into its document again.
  * @typedef {object} PlacedResult
  * @property {Request} request
  * @property {Picture} picture
@@ -31,7 +34,8 @@ const wording = require("./wording.js");
  * What the conversation tells.
  * @typedef {object} Events
  * @property {() => void} changed A job or the connection is no longer as it was
- * @property {(result: PlacedResult) => void} placed
+ * @property {(result: PlacedResult) => void} kept What can be inserted again: it was placed, or the
+ *   canvas refused it
  * @property {(notice: string) => void} noticed What the canvas wants the artist to know
  * @property {(run: Run) => void} finished
  * @property {(error: unknown) => void} faulted What should not have been thrown
@@ -42,7 +46,7 @@ class Conversation {
   /**
    * @param {object} parts
    * @param {typeof WebSocket} parts.WebSocket
-   * @param {() => number} parts.clock seconds
+   * @param {() => number} parts.clock monotonic, seconds
    * @param {Log} parts.log
    * @param {Events} parts.events
    */
@@ -62,7 +66,6 @@ class Conversation {
         opened: () => this._on(() => session.opened()),
         received: (message) => this._on(() => session.received(message)),
         closed: (reason) => this._on(() => this._closed(reason)),
-        heard: () => this._on(() => session.heard()),
         sending: (done, total) => this._on(() => session.sending(done, total)),
       },
     });
@@ -182,7 +185,8 @@ class Conversation {
     const { deadline } = this.session;
     if (deadline !== null && !this._isOver) {
       const milliseconds = Math.max(0, (deadline - this._clock()) * 1000) + 1;
-      this._alarm = setTimeout(() => this._on(() => this.session.tick()), milliseconds);
+      const soon = Math.min(milliseconds, LONGEST_ALARM_MS);
+      this._alarm = setTimeout(() => this._on(() => this.session.tick()), soon);
     }
   }
 
@@ -251,9 +255,12 @@ class Conversation {
     const result = { request, picture, layers };
     try {
       await this.insert(result, request, () => job.cancelling);
-      this._events.placed(result);
+      this._events.kept(result);
       this._on(() => this.session.placed(job, wording.quality(psnrDb, maxError)));
     } catch (error) {
+      if (!(error instanceof Cancelled)) {
+        this._events.kept(result); // there may be room for it elsewhere
+      }
       this._on(() => this._stopped(job, error));
     }
   }

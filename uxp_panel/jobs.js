@@ -62,6 +62,8 @@ class Job {
     this.stage = Stage.WAITING;
     /** @type {import("./picture.js").Picture | null} Once the document was read */
     this.picture = null;
+    /** How often its document was read without a server to send it to */
+    this.readInVain = 0;
     /** The server's own words for what it does */
     this.work = "";
     /** Of the stage, 0 to 1 */

@@ -29,7 +29,6 @@ const BROKEN_BY_SIZE =
  * @property {() => void} opened The handshake is done
  * @property {(message: ArrayBuffer) => void} received A whole message
  * @property {(reason: string) => void} closed Why, in one sentence
- * @property {() => void} heard Something came
  * @property {(done: number, total: number) => void} sending How much of the message under way the
  *   system has taken, and its size; bytes
  */
@@ -87,8 +86,12 @@ class Link {
   /** Say goodbye and let go; `closed` does not follow. */
   close() {
     const socket = this._letGo();
-    if (socket !== null) {
-      socket.close(NORMAL);
+    try {
+      if (socket !== null) {
+        socket.close(NORMAL);
+      }
+    } catch (_) {
+      // It is forgotten all the same, and whoever waits for news of it must hear them.
     }
   }
 
@@ -136,7 +139,6 @@ class Link {
       );
       return;
     }
-    this._events.heard();
     this._events.received(/** @type {ArrayBuffer} */ (data));
   }
 

@@ -11,6 +11,22 @@ const SILENCE_SECONDS = 60;
 /** A tick that comes this late says that Photoshop itself was busy, not the server silent. */
 const LATE_SECONDS = 5;
 
+/**
+ * A clock that never goes back, as the computer's own does when it is set.
+ * @param {() => number} [now] seconds
+ * @returns {() => number} seconds
+ */
+function steadyClock(now = () => Date.now() / 1000) {
+  let last = now();
+  let lost = 0;
+  return () => {
+    const current = now();
+    lost += Math.max(last - current, 0);
+    last = current;
+    return current + lost;
+  };
+}
+
 /** Growing pauses between attempts. */
 class Backoff {
   constructor() {
@@ -62,4 +78,4 @@ class Heartbeat {
   }
 }
 
-module.exports = { Backoff, CONNECT_SECONDS, Heartbeat, SILENCE_SECONDS };
+module.exports = { Backoff, CONNECT_SECONDS, Heartbeat, SILENCE_SECONDS, steadyClock };

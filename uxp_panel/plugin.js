@@ -8,6 +8,7 @@ const { Clipboard } = require("./clipboard.js");
 const { Conversation } = require("./conversation.js");
 const { Desk } = require("./desk.js");
 const { Log, report } = require("./diagnostics.js");
+const { steadyClock } = require("./pacing.js");
 const { Cancelled } = require("./picture.js");
 const { loadSettings, saveSettings } = require("./settings.js");
 const { Trial } = require("./trial.js");
@@ -37,9 +38,9 @@ class Plugin {
    * @param {Pick<Storage, "getItem" | "setItem">} host.storage
    * @param {{writeText: (text: string) => Promise<void>}} host.clipboard
    * @param {import("./trial.js").Machine} host.machine
-   * @param {() => number} [host.clock] seconds
+   * @param {() => number} [host.clock] monotonic, seconds
    */
-  constructor({ canvas, WebSocket, storage, clipboard, machine, clock = () => Date.now() / 1000 }) {
+  constructor({ canvas, WebSocket, storage, clipboard, machine, clock = steadyClock() }) {
     this.canvas = canvas;
     this.settings = loadSettings(storage);
     /** Whether the next result takes the last one's place */
@@ -70,7 +71,7 @@ class Plugin {
       log: this._log,
       events: {
         changed: () => this._tell(),
-        placed: (result) => this._onPlaced(result),
+        kept: (result) => this._onKept(result),
         noticed: (notice) => this._onNoticed(notice),
         finished: (run) => this._onFinished(run),
         faulted: (error) => this._showFault(error),
@@ -364,7 +365,7 @@ class Plugin {
   // ---- what happens
 
   /** @param {PlacedResult} result */
-  _onPlaced(result) {
+  _onKept(result) {
     const bytes = result.layers.reduce((sum, layer) => sum + layer.pixels.byteLength, 0);
     this.last = bytes <= KEPT_BYTES ? result : null;
     if (this.last === null) {

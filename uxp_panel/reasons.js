@@ -10,6 +10,7 @@ const UNFIT =
 const OPENED_ANEW = "The connection was opened anew.";
 const PANEL_CLOSED = "The panel was closed.";
 const UNEXPLAINED = "The server failed and does not say why; look at its log, and try again.";
+const LOST_WHILE_READ = "The connection was lost twice while the picture was read.";
 const NO_ANSWER = "The server does not answer.";
 const SILENT = "The server went silent.";
 
@@ -48,6 +49,7 @@ function tooLarge(title, pixels, limit) {
 }
 
 module.exports = {
+  LOST_WHILE_READ,
   NO_ANSWER,
   OPENED_ANEW,
   PANEL_CLOSED,

@@ -71,7 +71,6 @@ function sendLargeMessage(WebSocket, port) {
           }
         },
         closed: (reason) => end(false, reason),
-        heard: () => undefined,
         sending: () => undefined,
       },
     });

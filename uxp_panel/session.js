@@ -24,6 +24,9 @@ const { Heartbeat } = require("./pacing.js");
 const { PROTOCOL_VERSION, VERSION } = require("./protocol.js");
 const reasons = require("./reasons.js");
 
+/** So often is a document read, at most, for a connection that is gone when it has been. */
+const READINGS = 2;
+
 /** @typedef {import("./commands.js").Command} Command */
 /** @typedef {import("./framing.js").Header} Header */
 /** @typedef {import("./jobs.js").Request} Request */
@@ -88,15 +91,6 @@ class Session {
     }
     this._connection.lost(reason, this._clock());
     return this._failWhatIsLost(reason);
-  }
-
-  /**
-   * Something came from the server.
-   * @returns {Command[]}
-   */
-  heard() {
-    this._heartbeat.heard(this._clock());
-    return [];
   }
 
   /** The deadline has come. */
@@ -166,9 +160,7 @@ class Session {
       return [];
     }
     if (this.welcome === null) {
-      // The next connection has the document read again: holding its pixels would cost memory.
-      job.stage = Stage.WAITING;
-      return [];
+      return this._readAgain(job);
     }
     const limit = this.welcome.limits.max_pixels;
     const pixels = picture.width * picture.height;
@@ -177,8 +169,22 @@ class Session {
     }
     job.picture = picture;
     job.stage = Stage.SENDING;
-    this.heard();
+    this._heartbeat.heard(this._clock());
     return [send(decomposeHeader(job, picture), message)];
+  }
+
+  /**
+   * The next connection has the document read again: holding its pixels would cost memory. But not
+   * over and over, where the server keeps failing.
+   * @param {Job} job
+   */
+  _readAgain(job) {
+    job.readInVain += 1;
+    if (job.readInVain === READINGS) {
+      return this.refused(job, reasons.lost(reasons.LOST_WHILE_READ, job.request.title));
+    }
+    job.stage = Stage.WAITING;
+    return [];
   }
 
   /**
@@ -247,13 +253,15 @@ class Session {
    * So many bytes of the message under way have gone.
    * @param {number} done
    * @param {number} total
+   * @returns {Command[]}
    */
   sending(done, total) {
     const job = this._jobOnServer();
     if (job !== null && job.stage === Stage.SENDING) {
       job.fraction = done / total;
     }
-    return this.heard();
+    this._heartbeat.heard(this._clock());
+    return [];
   }
 
   /** Give the next job its turn, or end the run. */
@@ -310,6 +318,10 @@ class Session {
    * @param {Uint8Array} payload
    */
   _answer(header, payload) {
+    const job = this._jobOnServer();
+    if (job !== null && header.job === job.id) {
+      this._heartbeat.heard(this._clock()); // what a server says of others is no sign of this job
+    }
     switch (header.type) {
       case "welcome":
         return this._onWelcome(header);

@@ -10,7 +10,7 @@ const { PROTOCOL_VERSION, VERSION } = require("../../uxp_panel/protocol.js");
 const { State } = require("../../uxp_panel/session.js");
 const sessionHost = require("./session_host.js");
 
-const { Host, WELCOME, failure, hostAt, message } = sessionHost;
+const { Host, WELCOME, failure, hostAt, message, progress } = sessionHost;
 const LAYERS = new Uint8Array(16);
 
 const connected = () => new Host().connect();
@@ -72,7 +72,7 @@ for (const stage of ON_SERVER) {
   test(`silence while a job is ${stage} ends the connection`, () => {
     const { host } = hostAt(stage);
     host.wait(59);
-    host.do(host.session.heard());
+    host.hear(progress());
     host.wait(59);
     assert.equal(host.session.state, State.READY);
     host.wait(1);
@@ -82,6 +82,17 @@ for (const stage of ON_SERVER) {
     ]);
   });
 }
+
+test("what is said of anything else is no sign of life", () => {
+  const { host } = hostAt(Stage.RUNNING);
+  const others = [{ type: "news" }, { type: "news", job: null }, WELCOME];
+  for (const other of [progress({ job: "job-9" }), ...others]) {
+    host.wait(14);
+    host.hear(other);
+  }
+  host.wait(4);
+  assert.equal(host.session.reason, "The server went silent.");
+});
 
 test("bytes that go out are a sign of life", () => {
   const { host, job } = hostAt(Stage.SENDING);

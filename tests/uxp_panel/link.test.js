@@ -22,7 +22,6 @@ class Ears {
     this.sending = [];
     this.events = {
       opened: () => this.told.push("opened"),
-      heard: () => this.told.push("heard"),
       closed: (reason) => this.told.push(reason),
       received: (message) => this.received.push(message),
       sending: (done, total) => this.sending.push([done, total]),
@@ -300,10 +299,20 @@ for (const size of [1, 4, 125, 126, 65535, 65536, 3 * MIB + 1, 96 * MIB]) {
       assert.ok(ears.received[0] instanceof ArrayBuffer);
       assert.equal(Buffer.compare(Buffer.from(ears.received[0]), message), 0);
       assert.deepEqual(ears.sending[ears.sending.length - 1], [size, size]);
-      assert.deepEqual(ears.told, ["opened", "heard"]);
+      assert.deepEqual(ears.told, ["opened"]);
     });
   });
 }
+
+test("a socket that cannot even be closed ends the connection all the same", () => {
+  const { ears, socket } = openedLink();
+  socket.close = () => {
+    throw new Error("already gone");
+  };
+  socket.onmessage({ data: "HTTP/1.1 400" });
+  assert.equal(ears.told.length, 1);
+  assert.match(ears.told[0], /^Another program answers/);
+});
 
 test("a view goes out as its own bytes, and messages stay in order and apart", async () => {
   await withServer(echo, async ({ link, ears }) => {

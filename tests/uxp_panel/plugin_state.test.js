@@ -114,10 +114,10 @@ test("layers that are too large to keep are told of once", () =>
   withRig(["Mio"], async (rig) => {
     const plugin = await rig.start();
     const layers = [{ pixels: { byteLength: 300 * 2 ** 20 } }];
-    plugin._onPlaced({ ...plugin.last, layers });
+    plugin._onKept({ ...plugin.last, layers });
     assert.equal(plugin.notice, "The layers are too large to keep for Insert Again.");
     plugin.dismissNotice();
-    plugin._onPlaced({ ...plugin.last, layers });
+    plugin._onKept({ ...plugin.last, layers });
     assert.deepEqual([plugin.last, plugin.notice], [null, ""]);
   }));
 

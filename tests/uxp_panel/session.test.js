@@ -202,6 +202,20 @@ test("a picture that comes without a connection is read again with the next", ()
   assert.equal(job.stage, Stage.SENDING);
 });
 
+test("a document is not read over and over for a server that keeps failing", () => {
+  const { host, job } = hostAt(Stage.READING);
+  host.do(host.session.closed("gone"));
+  host.do(host.session.pictureRead(job, picture()));
+  host.connect();
+  assert.equal(job.stage, Stage.READING);
+  host.do(host.session.closed("gone"));
+  host.do(host.session.pictureRead(job, picture()));
+  assert.deepEqual(details(host), [
+    "The connection was lost twice while the picture was read. " +
+      "“Mio” was not finished; decompose it again.",
+  ]);
+});
+
 test("a picture that comes with the next connection goes there", () => {
   const { host, job } = hostAt(Stage.READING);
   host.do(host.session.closed("gone"));
