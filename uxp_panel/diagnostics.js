@@ -62,7 +62,7 @@ function report(hostVersion, settings, session, log) {
   const choices = [engine, composition, scope, placement];
   const lines = [
     "Layer Bridge diagnostics",
-    `plugin ${VERSION}, protocol ${PROTOCOL_VERSION}`,
+    `panel ${VERSION}, protocol ${PROTOCOL_VERSION}`,
     `Photoshop ${hostVersion}`,
     `connection: ${session.state} ${withoutPaths(session.reason)}`.trim(),
     ...serverLines(session.welcome),

@@ -14,15 +14,26 @@ const wording = require("./wording.js");
  */
 
 const INTRODUCTION =
-  "Layer Bridge takes a finished illustration and gives it back as four layers in one group: flat " +
-  "color, shadow, highlight and line art. Put together, they show the picture that you started " +
-  "from. Your own layers stay as they are unless you have them hidden, and one undo takes the " +
-  "group away again.";
+  "Layer Bridge takes a finished illustration and gives it back as four layers in one group. Put " +
+  "together, they show the picture that you started from. It is at its best with cel shading on a " +
+  "transparent background. Your own layers stay as they are unless you have them hidden, and one " +
+  "undo takes the group away again. Nothing leaves your computer.";
 
 const START_SERVER =
-  "1. Start the server: type this in a terminal. It is a program of its own and does the work, so " +
-  "that Photoshop stays free.";
+  "1. Start the server: type this in a terminal and leave that window open. It is a program of its " +
+  "own and does the work, so that Photoshop stays free.";
 const DECOMPOSE = "2. Open a picture and press Decompose.";
+const STOP =
+  "Cancel stops it at any time; while Photoshop itself reads the picture or inserts the layers, Esc " +
+  "does too. The picture stays as it was.";
+
+/** @type {Article[]} */
+const LAYERS = [
+  ["Line Art", "The ink alone: its color where lines are, transparent elsewhere."],
+  ["Highlight", "What the light adds."],
+  ["Shadow", "What the shade takes."],
+  ["Flat Color", "One color a region, under the lines too."],
+];
 
 /** @type {Article[]} */
 const CHOICES = [
@@ -34,8 +45,10 @@ const CHOICES = [
   ["Engine", "What finds the layers. Built in needs nothing more and works on any computer."],
   [
     "Blending",
-    "The blend modes of shadow and highlight. All four give the same picture; they differ in what " +
-      "you can do with the layers afterwards.",
+    "How shadow and highlight mix with the flat color. The picture is the same with all four. " +
+      "Multiply, lighten is for recoloring flats; Multiply, screen for soft light that follows the " +
+      "flats; Multiply, add for painting light and glow; Normal only for programs that have no " +
+      "other modes.",
   ],
   [
     "Insert",
@@ -44,15 +57,25 @@ const CHOICES = [
   [
     "Hide the originals",
     "The layers that were decomposed are hidden as the new ones come. Undo takes the new layers " +
-      "away but may not show the old ones again: click on their eyes for that.",
+      "away but may not show the old ones again: click on their eyes for that. With a transparent " +
+      "background, hide the originals: they show through soft edges otherwise.",
   ],
-  ["Replace the last result", "To try other choices: the last group goes as the new one comes."],
+  [
+    "Replace the last result",
+    "To try other choices: the last group in this picture goes, with whatever you painted in it, " +
+      "as the new one comes.",
+  ],
   [
     "All Open Documents",
-    "Decomposes every open document, one after another. Cancel stops the one that runs and those " +
-      "that wait.",
+    "Decomposes every open document as its whole picture, whatever Picture says, one after " +
+      "another. New documents that the panel made are left out. Cancel stops the one that runs " +
+      "and those that wait.",
   ],
-  ["Insert Again", "Puts the last layers in once more, without the server."],
+  [
+    "Insert Again",
+    "Puts the last layers in once more, where Insert says now, without the server. Very large " +
+      "layers are not kept for it.",
+  ],
 ];
 
 /** @type {Article[]} */
@@ -63,8 +86,19 @@ const TROUBLES = [
       "in the panel's menu under Settings. “layer-bridge doctor” in a terminal says more.",
   ],
   [
-    "Plugin and server are of different versions",
-    `Run “${wording.UPDATE_SERVER}”, then “${wording.UPDATE_PANEL}”, and restart both.`,
+    "Another port",
+    "If another program has the server's port, start it with “layer-bridge serve --port 7400” and " +
+      "type 7400 under Settings.",
+  ],
+  [
+    "Photoshop does not let the panel connect",
+    "Restart Photoshop. If that does not help, run “layer-bridge install photoshop " +
+      "--any-address”, double-click the file that it writes, and do so at every update.",
+  ],
+  [
+    "Panel and server are of different versions",
+    `Run “${wording.UPDATE_SERVER}” (with uv: “uv tool upgrade layer-bridge”), then ` +
+      `“${wording.UPDATE_PANEL}”, double-click the file that it writes, and restart both.`,
   ],
   [
     "Photoshop is busy",
@@ -79,13 +113,14 @@ const TROUBLES = [
   ],
   [
     "The layers look wrong",
-    "Self-Test in the panel's menu asks your Photoshop, on scratch documents that it closes again, " +
-      "whether it does what the panel counts on. Copy its report and send it to us.",
+    "Self-Test in the panel's menu opens and closes about 20 small documents, to ask your " +
+      "Photoshop whether it does what the panel counts on; yours stay as they are. It takes about " +
+      "a minute. Copy its report into an issue where you got layer-bridge.",
   ],
   [
     "Anything else",
     "Copy Diagnostics in the panel's menu puts a report on the clipboard, without your name and " +
-      "without your pictures. Send it with a word on what you did.",
+      "without your pictures. Open an issue where you got layer-bridge, with a word on what you did.",
   ],
 ];
 
@@ -102,6 +137,9 @@ class HelpView {
       block("text", START_SERVER),
       this._command.node,
       block("text", DECOMPOSE),
+      block("text", STOP),
+      block("heading", "The layers"),
+      ...LAYERS.map(article).flat(),
       block("heading", "The choices"),
       ...CHOICES.map(article).flat(),
       block("heading", "When something is wrong"),

@@ -22,7 +22,9 @@ class PanelView {
     this._plugin = plugin;
     this._dot = block("status-dot");
     this._status = block("text status-text");
-    this._versionNotice = new MessageView(plugin, "notice", () => plugin.dismissVersionNotice());
+    this._versionNotice = new MessageView(plugin, "notice", () =>
+      plugin.notices.dismissVersions(plugin.session),
+    );
     this._welcome = new WelcomeView(plugin, page);
     this._choices = new ChoicesView(plugin);
     this._decompose = button("Decompose", "cta", () => plugin.decompose());
@@ -31,8 +33,8 @@ class PanelView {
     this._whyNot = block("text");
     this._progress = new ProgressView(plugin);
     this._error = new MessageView(plugin, "error", () => plugin.dismissError());
-    this._notice = new MessageView(plugin, "notice", () => plugin.dismissNotice());
-    this._summary = block("text");
+    this._notice = new MessageView(plugin, "notice", () => plugin.notices.dismiss());
+    this._summary = block("text outcome");
     this._again = button("Insert Again", "secondary", () => plugin.insertAgain());
     this._againRow = block("wide", this._again);
     this.node = block(
@@ -53,11 +55,11 @@ class PanelView {
 
   /** Show the state as it is now. */
   refresh() {
-    const { session, address, error, notice, summary } = this._plugin;
+    const { session, address, error, notices, summary } = this._plugin;
     const isReady = session.state === State.READY;
     setAttribute(this._dot, "class", `status-dot ${session.state}`);
     setText(this._status, wording.status(session, address));
-    this._versionNotice.show(this._plugin.versionNotice());
+    this._versionNotice.show(notices.ofVersions(session));
     this._welcome.refresh();
     setVisible(this._choices.node, isReady);
     this._choices.refresh();
@@ -65,7 +67,7 @@ class PanelView {
     this._refreshButtons();
     this._progress.refresh();
     this._error.show(error);
-    this._notice.show(notice);
+    this._notice.show(notices.text);
     setText(this._summary, summary);
     this._refreshAgain();
   }

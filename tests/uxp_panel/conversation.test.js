@@ -162,7 +162,7 @@ test("a picture that comes after the cancel is not sent, nor are its notices tol
   assert.equal(plugin.summary, "Cancelled; “Mio” is as it was.");
   open();
   await pause(10);
-  assert.deepEqual([server.said("decompose").length, plugin.notice], [0, ""]);
+  assert.deepEqual([server.said("decompose").length, plugin.notices.text], [0, ""]);
 });
 
 test("a document that was being read as the connection was lost is read again", async () => {
@@ -192,7 +192,7 @@ test("what the canvas wants known is told, each sentence once", async () => {
   server.answer = (request) => server.result(request);
   plugin.decomposeAll();
   await finished();
-  assert.equal(plugin.notice, "One.\nTwo.");
+  assert.equal(plugin.notices.text, "One.\nTwo.");
 });
 
 // ---- sending

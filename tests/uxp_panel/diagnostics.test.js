@@ -25,7 +25,7 @@ test("it has versions, the connection, the settings and the log", () => {
     reported(log, OFFLINE, settings),
     [
       "Layer Bridge diagnostics",
-      `plugin ${VERSION}, protocol ${PROTOCOL_VERSION}`,
+      `panel ${VERSION}, protocol ${PROTOCOL_VERSION}`,
       "Photoshop 25.1.0",
       "connection: offline No server answers.",
       "server: none",

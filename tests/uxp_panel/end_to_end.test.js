@@ -163,7 +163,7 @@ for (const composition of COMPOSITIONS) {
         plugin.decompose();
         await idle(plugin);
         assert.equal(plugin.error, "");
-        assert.match(plugin.notice, /^“Mio” .*, so its layers are in a new document\.$/m);
+        assert.match(plugin.notices.text, /^“Mio” .*, so its layers are in a new document\.$/m);
         holdsPromiseApart(fake, document, before, picture);
       });
     });

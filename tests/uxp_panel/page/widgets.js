@@ -253,6 +253,7 @@ class SpTextarea extends SpTextfield {}
 SpTextarea.markup = "<textarea rows='4'></textarea>";
 SpTextarea.style = SpTextfield.style
   .replace("height: 32px", "height: auto")
+  .replace("padding: 0 11px", "padding: 6px 11px")
   .replace(/\binput\b/g, "textarea");
 
 class SpProgressbar extends Widget {
