@@ -21,6 +21,7 @@ check: $(READY) $(NODE_READY)  ## style, types and generated files
 ifdef NODE_READY
 	$(NODE_BIN)/prettier --check --log-level warn .
 	$(NODE_BIN)/tsc
+	$(NODE_BIN)/tsc -p tests/uxp_panel
 else
 	@echo "Left out: style and types of the Photoshop panel need npm, which this machine lacks."
 endif

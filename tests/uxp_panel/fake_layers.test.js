@@ -267,7 +267,9 @@ test("layers can be selected one by one, or by batchPlay", async () => {
     await action.batchPlay([{ _obj: "selectNoLayers" }], {});
     assert.deepEqual(names(document.activeLayers), []);
     const [failed] = await action.batchPlay([{ _obj: "explode" }], {});
-    assert.equal(failed._obj, "error");
+    const lost = { _obj: "select", _target: [{ _ref: "layer", _id: 99 }] };
+    const [missed] = await action.batchPlay([lost], {});
+    assert.deepEqual([failed._obj, missed._obj, missed.result], ["error", "error", -25922]);
   }, OPTIONS);
   assert.deepEqual(fake.history(document), ["Open"]);
 });

@@ -61,17 +61,16 @@ function target(host, command) {
 }
 
 function makeAction(host) {
+  /** A command that fails gives an error in place of its result (batchplay.md). */
   const play = (command) => {
-    const run = COMMANDS[command._obj];
-    // batchplay.md: what a command that fails gives may be an error in place of its result.
-    if (!run)
-      return {
-        _obj: "error",
-        message: `The command "${command._obj}" is not available`,
-        result: -25920,
-      };
-    run(host, command);
-    return {};
+    try {
+      const run = COMMANDS[command._obj];
+      if (!run) throw new HostError(`The command "${command._obj}" is not available`);
+      run(host, command);
+      return {};
+    } catch ({ message }) {
+      return { _obj: "error", message, result: -25922 };
+    }
   };
   return {
     addNotificationListener: async (events, callback) => host.listeners.add(events, callback),

@@ -196,8 +196,8 @@ function messageOf(error) {
 /** The object that a plugin sees. */
 function makeCore(host) {
   return {
-    executeAsModal: (target, options) => host.modal.execute(target, options),
-    isModal: () => host.modal.isOpen,
+    executeAsModal: async (target, options) => host.modal.execute(target, options),
+    isModal: () => Boolean(host.modal.isOpen),
     showAlert: async ({ message }) => {
       host.log.push("showAlert");
       host.alerts.push(message);
