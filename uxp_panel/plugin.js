@@ -2,12 +2,12 @@
 
 // The panel's one state, which the page shows, and what the artist can do.
 
-const { HIDDEN } = require("./canvas_document.js");
 const { Changes } = require("./changes.js");
 const { Clipboard } = require("./clipboard.js");
 const { Conversation } = require("./conversation.js");
 const { Desk } = require("./desk.js");
 const { Log, report } = require("./diagnostics.js");
+const { Notices } = require("./notices.js");
 const { steadyClock } = require("./pacing.js");
 const { Cancelled } = require("./picture.js");
 const { loadSettings, saveSettings } = require("./settings.js");
@@ -19,8 +19,6 @@ const wording = require("./wording.js");
  * uses 600 MB: beside this one the next result of the same size has room, and its picture.
  */
 const KEPT_BYTES = 256 * 2 ** 20;
-/** What an artist needs to be told once only, as long as Photoshop runs. */
-const TOLD_ONCE = [HIDDEN, wording.TOO_LARGE_TO_KEEP];
 
 /** @typedef {import("./canvas.js").Canvas} Canvas */
 /** @typedef {import("./canvas.js").CanvasDocument} CanvasDocument */
@@ -50,14 +48,11 @@ class Plugin {
     /** What came of the last run */
     this.summary = "";
     this.error = "";
-    this.notice = "";
+    this.notices = new Notices(() => this._tell());
     /** @type {PlacedResult | null} */
     this.last = null;
     this.clipboard = new Clipboard(clipboard, () => this._tell());
     this.trial = new Trial({ canvas, WebSocket, machine, changed: () => this._tell() });
-    /** @type {Set<string>} Of what is told once only */
-    this._told = new Set();
-    this._dismissedVersion = "";
     this._storage = storage;
     this._desk = new Desk(canvas);
     /** Ends that Photoshop tells of its documents */
@@ -72,7 +67,7 @@ class Plugin {
       events: {
         changed: () => this._tell(),
         kept: (result) => this._onKept(result),
-        noticed: (notice) => this._onNoticed(notice),
+        noticed: (notice) => this.notices.add(notice),
         finished: (run) => this._onFinished(run),
         faulted: (error) => this._showFault(error),
       },
@@ -210,18 +205,6 @@ class Plugin {
     this._showError("");
   }
 
-  /** The artist has read it. */
-  dismissNotice() {
-    this.notice = "";
-    this._tell();
-  }
-
-  /** The artist has read it, and need not see it again before the next start. */
-  dismissVersionNotice() {
-    this._dismissedVersion = this.versionNotice();
-    this._tell();
-  }
-
   /** Photoshop opened, closed or switched documents. */
   documentsChanged() {
     this._attempt(() => {
@@ -304,12 +287,6 @@ class Plugin {
     return this.inserting || this.session.run ? wording.TEST_LATER : "";
   }
 
-  /** What to do when panel and server are of different versions; empty when they are not. */
-  versionNotice() {
-    const notice = wording.versionNotice(this.session);
-    return notice === this._dismissedVersion ? "" : notice;
-  }
-
   /** The report for a bug thread. */
   diagnostics() {
     return report(this.canvas.hostVersion(), this.settings, this.session, this._log);
@@ -346,7 +323,8 @@ class Plugin {
 
   /** What was said before is of the past. */
   _forget() {
-    this.error = this.notice = this.summary = "";
+    this.error = this.summary = "";
+    this.notices.dismiss();
   }
 
   /**
@@ -369,19 +347,8 @@ class Plugin {
     const bytes = result.layers.reduce((sum, layer) => sum + layer.pixels.byteLength, 0);
     this.last = bytes <= KEPT_BYTES ? result : null;
     if (this.last === null) {
-      this._onNoticed(wording.TOO_LARGE_TO_KEEP);
+      this.notices.add(wording.TOO_LARGE_TO_KEEP);
     }
-  }
-
-  /** @param {string} notice */
-  _onNoticed(notice) {
-    if (this._told.has(notice) || this.notice.split("\n").includes(notice)) {
-      return;
-    }
-    if (TOLD_ONCE.includes(notice)) {
-      this._told.add(notice);
-    }
-    this.notice = `${this.notice}\n${notice}`.trim();
   }
 
   /** @param {Run} run */

@@ -115,10 +115,10 @@ test("layers that are too large to keep are told of once", () =>
     const plugin = await rig.start();
     const layers = [{ pixels: { byteLength: 300 * 2 ** 20 } }];
     plugin._onKept({ ...plugin.last, layers });
-    assert.equal(plugin.notice, "The layers are too large to keep for Insert Again.");
-    plugin.dismissNotice();
+    assert.equal(plugin.notices.text, "The layers are too large to keep for Insert Again.");
+    plugin.notices.dismiss();
     plugin._onKept({ ...plugin.last, layers });
-    assert.deepEqual([plugin.last, plugin.notice], [null, ""]);
+    assert.deepEqual([plugin.last, plugin.notices.text], [null, ""]);
   }));
 
 // ---- the self-test
@@ -303,15 +303,16 @@ test("what is read can be sent away, and a version notice comes back at the next
   withRig(["Mio"], async (rig) => {
     rig.server.welcome.server_version = "9.0.0";
     const plugin = await rig.start();
-    assert.match(plugin.versionNotice(), /the server 9\.0\.0/);
-    plugin.dismissVersionNotice();
-    assert.equal(plugin.versionNotice(), "");
+    assert.match(plugin.notices.ofVersions(plugin.session), /the server 9\.0\.0/);
+    plugin.notices.dismissVersions(plugin.session);
+    assert.equal(plugin.notices.ofVersions(plugin.session), "");
     plugin.choose({ hideOriginals: true });
     await complete(rig, plugin);
-    assert.match(plugin.notice, /are hidden/);
-    plugin.dismissNotice();
-    assert.equal(plugin.notice, "");
-    assert.match((await rig.start()).versionNotice(), /the server 9\.0\.0/);
+    assert.match(plugin.notices.text, /are hidden/);
+    plugin.notices.dismiss();
+    assert.equal(plugin.notices.text, "");
+    const again = await rig.start();
+    assert.match(again.notices.ofVersions(again.session), /the server 9\.0\.0/);
   }));
 
 test("that the originals are hidden is told once", () =>
@@ -319,8 +320,8 @@ test("that the originals are hidden is told once", () =>
     const plugin = await rig.start();
     plugin.choose({ hideOriginals: true });
     await complete(rig, plugin);
-    assert.match(plugin.notice, /are hidden/);
+    assert.match(plugin.notices.text, /are hidden/);
     rig.photoshop.activate(rig.documents[0]);
     await complete(rig, plugin, 1);
-    assert.equal(plugin.notice, "");
+    assert.equal(plugin.notices.text, "");
   }));
