@@ -130,15 +130,20 @@ function qualityOf(header, { depth }) {
  * @param {Uint8Array} payload
  * @param {Size} size of the picture that was sent
  * @returns {Layer[]}
- * @throws {MessageError} a layer does not lie in the picture or in the payload, or is of a kind
- *   that this version does not know
+ * @throws {MessageError} they are not one of each role, in order, or a layer does not lie in the
+ *   picture or in the payload, or has a blend mode that this version does not know
  */
 function layersOf(header, payload, size) {
   const { width, height, depth } = size;
   if (header.width !== width || header.height !== height || header.depth !== depth) {
     throw new MessageError("the layers are of another size than the picture");
   }
-  return list(header.layers).map((blob) => layerOf(fields(blob), payload, size));
+  const layers = list(header.layers).map((blob) => layerOf(fields(blob), payload, size));
+  const roles = layers.map(({ role }) => role);
+  if (roles.join() !== LAYER_ROLES.join()) {
+    throw new MessageError(`the layers are ${roles}`);
+  }
+  return layers;
 }
 
 /**
@@ -152,8 +157,8 @@ function layerOf(blob, payload, size) {
   const image = fields(blob.image);
   const [x, y, width, height] = [image.x, image.y, image.width, image.height].map(whole);
   const [offset, length] = [image.offset, image.length].map(whole);
-  if (!LAYER_ROLES.includes(role) || !BLEND_MODES.includes(blendMode)) {
-    throw new MessageError(`a layer is ${role}, ${blendMode}`);
+  if (!BLEND_MODES.includes(blendMode)) {
+    throw new MessageError(`a layer's blend mode is ${blendMode}`);
   }
   if (x + width > size.width || y + height > size.height) {
     throw new MessageError("a layer does not lie in the picture");

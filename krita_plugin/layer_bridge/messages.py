@@ -80,15 +80,18 @@ def layers_of(
         size: width, height and depth of the picture that was sent.
 
     Raises:
-        ResultError: a layer does not lie in the picture or in the payload, or is of a kind that
-            this version does not know.
+        ResultError: they are not one of each role, in order, or a layer does not lie in the
+            picture or in the payload, or has a blend mode that this version does not know.
     """
     try:
         if (header["width"], header["height"], header["depth"]) != size:
             raise ResultError(_UNFIT)
-        return [_layer(blob, payload, size) for blob in header["layers"]]
+        layers = [_layer(blob, payload, size) for blob in header["layers"]]
     except (KeyError, TypeError):
         raise ResultError(_UNFIT) from None
+    if [layer.role for layer in layers] != list(LAYER_ROLES):
+        raise ResultError(_UNFIT)
+    return layers
 
 
 def _layer(blob: Dict[str, Any], payload: memoryview, size: Tuple[int, int, int]) -> Layer:
@@ -96,8 +99,7 @@ def _layer(blob: Dict[str, Any], payload: memoryview, size: Tuple[int, int, int]
     x, y, width, height = (int(image[name]) for name in ("x", "y", "width", "height"))
     offset, length = int(image["offset"]), int(image["length"])
     if (
-        blob["role"] not in LAYER_ROLES
-        or blob["blend_mode"] not in BLEND_MODES
+        blob["blend_mode"] not in BLEND_MODES
         or min(x, y, width, height, offset) < 0
         or x + width > size[0]
         or y + height > size[1]

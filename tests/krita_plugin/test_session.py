@@ -291,6 +291,12 @@ def test_the_bar_only_grows_and_is_not_full_before_the_layers_are_there(host: Ho
 
 def bad_results() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "another size", result(width=3)
+    flat, shadow, highlight, line = result()["layers"]
+    yield "no layer at all", result(layers=[])
+    yield "a missing layer", result(layers=[flat, shadow, highlight])
+    yield "swapped layers", result(layers=[shadow, flat, highlight, line])
+    yield "a layer twice", result(layers=[flat, shadow, shadow, line])
+    yield "a layer too many", result(layers=[flat, shadow, highlight, line, line])
     for name, value in (("offset", 13), ("length", 8), ("x", 2), ("width", -1), ("x", None)):
         header = result()
         header["layers"][3]["image"][name] = value

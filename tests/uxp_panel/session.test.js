@@ -288,6 +288,16 @@ function* badResults() {
   yield ["another size", result("job-1", { width: 3 })];
   yield ["no reconstruction", result("job-1", { reconstruction: null })];
   yield ["no layers", result("job-1", { layers: null })];
+  const [flat, shadow, highlight, line] = result().layers;
+  for (const [name, layers] of [
+    ["no layer at all", []],
+    ["a missing layer", [flat, shadow, highlight]],
+    ["swapped layers", [shadow, flat, highlight, line]],
+    ["a layer twice", [flat, shadow, shadow, line]],
+    ["a layer too many", [flat, shadow, highlight, line, line]],
+  ]) {
+    yield [name, result("job-1", { layers })];
+  }
   const values = { offset: [13, 0.5], length: [8], x: [2, null], width: [-1, "1"], y: [1] };
   for (const [name, bad] of Object.entries(values)) {
     for (const value of bad) {
