@@ -39,6 +39,16 @@ const HIDDEN =
   "The layers that were decomposed are hidden. If Undo does not show them again, " +
   "click on their eyes in the Layers panel.";
 
+/** Of the files that Photoshop opens; what else follows a dot is a word of the artist's. */
+const SUFFIX = new RegExp(
+  "\\.(psd|psb|pdd|psdt|psdc|tiff?|jpe?g|jpe|jfif|jp2|jpf|jpx|jxl|png|gif|webp|avif|hei[cf]|bmp|" +
+    "dib|rle|tga|vda|icb|vst|pcx|pct|pict|pxr|pdf|pdp|eps|ai|svg|iff|tdi|sct|exr|hdr|rgbe|dcm|p[abfgnp]m|" +
+    "raw|dng|cr[23]|crw|nef|nrw|arw|orf|raf|rw2|pef|srw)$",
+  "i",
+);
+
+const LONGEST_TITLE = 80;
+
 /** One open document, as it was when the artist clicked. */
 class CanvasDocument {
   /**
@@ -51,8 +61,8 @@ class CanvasDocument {
     this.id = document.id;
     /** Whether this panel made it, for layers or for the self-test */
     this.isOurs = canvas.newDocuments.isOurs(document.id);
-    /** Its name without the file's suffix */
-    this.title = document.name.replace(/\.[a-z][a-z0-9]{1,4}$/i, "") || "Unnamed";
+    /** Its name without the file's suffix, one line of at most 80 characters */
+    this.title = titleOf(document.name);
   }
 
   /** @param {CanvasDocument | null} other */
@@ -224,6 +234,17 @@ class CanvasDocument {
       );
     }
   }
+}
+
+/** @param {string} name */
+function titleOf(name) {
+  const title = name.replace(/\s+/g, " ").trim().replace(SUFFIX, "").trim();
+  const characters = Array.from(title);
+  if (characters.length <= LONGEST_TITLE) {
+    return title || "Unnamed";
+  }
+  const begin = characters.slice(0, LONGEST_TITLE - 1).join("");
+  return `${begin.trim()}…`;
 }
 
 /** @type {Record<Scope, (reading: Reading) => Promise<ReadPicture>>} */

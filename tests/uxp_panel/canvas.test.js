@@ -41,6 +41,13 @@ test("a title is the name without a file's suffix", () => {
     ["scan 3.jpeg", "scan 3"],
     ["draft v1.2", "draft v1.2"],
     ["Untitled-1", "Untitled-1"],
+    ["Cover v1.final", "Cover v1.final"],
+    ["Dr. Who.v2", "Dr. Who.v2"],
+    ["Cover v1.final.psd", "Cover v1.final"],
+    ["photo.CR3", "photo"],
+    ["  two\n lines\t.png", "two lines"],
+    ["😀".repeat(81), `${"😀".repeat(79)}…`],
+    [`${"a".repeat(80)}.psb`, "a".repeat(80)],
     [".psd", "Unnamed"],
   ]) {
     fake.openDocument({ title: name, ...SIZE, pixels });
