@@ -14,7 +14,7 @@ const MIN_TITLE = 3;
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./settings.js").Settings} Settings */
 
-/** What happened lately, in memory only; no title, folder or file of the artist's is in it. */
+/** What happened lately, in memory only; no title, layer, folder or file of the artist's is in it. */
 class Log {
   /** @param {() => Date} [now] */
   constructor(now = () => new Date()) {
@@ -29,7 +29,7 @@ class Log {
    */
   add(text, title = "") {
     const anonymous = title.length < MIN_TITLE ? text : text.split(title).join("…");
-    this._keep([`${this._now().toISOString()} ${withoutPaths(anonymous)}`]);
+    this._keep([`${this._now().toISOString()} ${withoutPaths(withoutNames(anonymous))}`]);
   }
 
   /**
@@ -102,6 +102,17 @@ function tail(lines, room) {
     left -= lines[first].length + 1;
   }
   return lines.slice(first);
+}
+
+/**
+ * A text in which whatever our sentences quote is "…": it may be a name that the artist gave, with
+ * quotes in it.
+ * @param {string} text
+ * @returns {string}
+ */
+function withoutNames(text) {
+  const shorter = text.replace(/“[^“”]*”/g, "…");
+  return shorter === text ? text : withoutNames(shorter);
 }
 
 /**

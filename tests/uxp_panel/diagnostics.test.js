@@ -80,6 +80,15 @@ test("no title of a document is in it", () => {
   assert.doesNotMatch(reported(log), /Secret/);
 });
 
+test("no name of a layer is in it, whatever is quoted in that", () => {
+  const log = new Log();
+  log.add("refused: The layer “Anna at “home””, 3” is empty; choose one.", "Mio");
+  log.add("refused: The layer “Anna “the cat” sleeps” is empty; choose “Anna 2”.", "Mio");
+  log.fault(new Error("no “Anna”"));
+  assert.doesNotMatch(reported(log), /Anna|sleeps|cat/);
+  assert.match(log.lines[1], /refused: The layer … is empty; choose …\.$/);
+});
+
 test("a fault has its place in the code, without the folders", () => {
   const log = new Log(NOON);
   const fault = new TypeError("it is not a function");

@@ -112,7 +112,7 @@ test("what the canvas refuses is said, and kept for the diagnostics without the 
     assert.match(plugin.error, /^“Mio” changed its size meanwhile; /);
     assert.equal(plugin.summary, "");
     assert.deepEqual(rig.groups(mio), []);
-    assert.match(plugin.diagnostics(), /refused: “…” changed its size/);
+    assert.match(plugin.diagnostics(), /refused: … changed its size/);
     assert.doesNotMatch(plugin.diagnostics(), /Mio/);
   }));
 
