@@ -310,9 +310,7 @@ class Plugin {
    */
   _whyNot(documents, fresh) {
     const { session, settings, trial } = this;
-    return trial.question
-      ? wording.TESTING
-      : wording.whyNot(session, documents, fresh, settings.engine);
+    return trial.question ? wording.TESTING : wording.whyNot(session, documents, fresh, settings);
   }
 
   /** @param {Request[]} requests */

@@ -7,6 +7,8 @@ const { DEFAULT_COMPOSITION, DEFAULT_ENGINE, DEFAULT_PORT } = require("./protoco
 const KEY = "layer-bridge settings";
 const MIN_PORT = 1024;
 const MAX_PORT = 65535;
+/** Of an engine or a composition: it has to fit into a message, and into a list. */
+const LONGEST_NAME = 60;
 
 /** What is decomposed. */
 const SCOPES = /** @type {const} */ (["document", "layer", "selection"]);
@@ -96,7 +98,7 @@ function isPort(value) {
 
 /** @param {unknown} value */
 function isName(value) {
-  return typeof value === "string" && value !== "";
+  return typeof value === "string" && value !== "" && value.length <= LONGEST_NAME;
 }
 
 module.exports = { DEFAULTS, KEY, PLACEMENTS, SCOPES, loadSettings, readPort, saveSettings };

@@ -146,9 +146,9 @@ function isLater(version, other) {
  * @param {Session} session
  * @param {CanvasDocument[]} documents what the artist means
  * @param {CanvasDocument[]} fresh those of them that are not under way
- * @param {string} engine
+ * @param {{engine: string, composition: string}} choices
  */
-function whyNot(session, documents, fresh, engine) {
+function whyNot(session, documents, fresh, { engine, composition }) {
   if (session.welcome === null) {
     return "There is no connection to the server.";
   }
@@ -159,6 +159,9 @@ function whyNot(session, documents, fresh, engine) {
     return documents.length === 1
       ? "This picture is being decomposed already."
       : "All open pictures are being decomposed already.";
+  }
+  if (!session.welcome.compositions.includes(composition)) {
+    return `The server has no composition “${composition}”; choose another one.`;
   }
   return engineProblem(session, engine);
 }

@@ -177,6 +177,8 @@ test("an engine that cannot work is told of before it is asked", () =>
     assert.equal(plugin.whyNot(), "Fetch its weights.");
     plugin.choose({ engine: "magic" });
     assert.equal(plugin.whyNot(), "The server has no engine “magic”; choose another one.");
+    plugin.choose({ engine: "builtin", composition: "collage" });
+    assert.equal(plugin.whyNot(), "The server has no composition “collage”; choose another one.");
   }));
 
 // ---- cancel

@@ -44,6 +44,11 @@ for (const text of ["", "{", "[]", "null", "3", '"scope"', "\u0000", '{"port": 7
   });
 }
 
+test("a composition that is longer than any name has its default", () => {
+  const kept = holding(JSON.stringify({ composition: "x".repeat(5000) }));
+  assert.deepEqual(loadSettings(kept), DEFAULTS);
+});
+
 test("a storage that cannot be read gives defaults", () => {
   const getItem = () => {
     throw new Error("the disk is gone");
@@ -58,6 +63,7 @@ for (const odd of [
   { placement: "below" },
   { engine: null },
   { engine: "" },
+  { engine: "x".repeat(5000) },
   { hideOriginals: "no" },
   { port: "7347" },
   { port: 80 },

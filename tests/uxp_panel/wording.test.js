@@ -144,7 +144,7 @@ test("why a click would come to nothing, the most pressing first", () => {
   const { document } = request("Mio");
   const other = request("Haru").document;
   const of = (fields, documents, engine = "builtin", fresh = documents) =>
-    wording.whyNot(session(fields), documents, fresh, engine);
+    wording.whyNot(session(fields), documents, fresh, { engine, composition: "production" });
   assert.equal(of({ welcome: null }, []), "There is no connection to the server.");
   assert.equal(of({}, []), "Open a picture first.");
   assert.equal(of({}, [document], "builtin", []), "This picture is being decomposed already.");
