@@ -13,9 +13,8 @@ const { createInterface } = require("node:readline");
 
 const { openCanvas } = require("../uxp_panel/canvas.js");
 const { makeMessage, pack, payloadOf, seal, unpack } = require("../uxp_panel/framing.js");
-const { decomposeHeader } = require("../uxp_panel/messages.js");
+const { decomposeHeader, helloHeader } = require("../uxp_panel/messages.js");
 const { Plugin } = require("../uxp_panel/plugin.js");
-const { PROTOCOL_VERSION, VERSION } = require("../uxp_panel/protocol.js");
 const { FakePhotoshop } = require("../tests/uxp_panel/fake_photoshop/index.js");
 const { FakeStorage, MACHINE } = require("../tests/uxp_panel/plugin_rig.js");
 const { FileOriginSocket } = require("../tests/uxp_panel/real_server.js");
@@ -62,8 +61,7 @@ async function bareSocket(port) {
       socket.send(message);
     });
   await new Promise((resolve) => (socket.onopen = resolve));
-  const versions = { protocol: PROTOCOL_VERSION, client: "bare", client_version: VERSION };
-  await ask(pack({ type: "hello", ...versions }), "welcome");
+  await ask(pack(helloHeader()), "welcome");
   return { ask: (message) => ask(message, "result"), close: () => socket.close() };
 }
 

@@ -2,7 +2,7 @@
 
 // Messages written and read: what is asked for, and what comes back, checked before it is used.
 
-const { BLEND_MODES, LAYER_ROLES } = require("./protocol.js");
+const { BLEND_MODES, LAYER_ROLES, PROTOCOL_VERSION, VERSION } = require("./protocol.js");
 
 /** Of a text that is shown, as many as the panel has room for. */
 const LONGEST_TEXT = 300;
@@ -46,6 +46,17 @@ class QualityError extends Error {
     this.maxError = maxError;
   }
 }
+
+/**
+ * The header of the first message.
+ * @returns {import("./protocol.js").Hello}
+ */
+const helloHeader = () => ({
+  type: "hello",
+  protocol: PROTOCOL_VERSION,
+  client: "photoshop",
+  client_version: VERSION,
+});
 
 /**
  * The header that asks for a job, with the whole picture as its payload.
@@ -230,6 +241,7 @@ module.exports = {
   MessageError,
   QualityError,
   decomposeHeader,
+  helloHeader,
   layersOf,
   qualityOf,
   readProgress,

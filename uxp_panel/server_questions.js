@@ -6,8 +6,8 @@
 
 const { makeMessage, pack, seal, unpack } = require("./framing.js");
 const { Link } = require("./link.js");
-const { decomposeHeader, readWelcome } = require("./messages.js");
-const { DEFAULT_COMPOSITION, DEFAULT_ENGINE, PROTOCOL_VERSION, VERSION } = require("./protocol.js");
+const { decomposeHeader, helloHeader, readWelcome } = require("./messages.js");
+const { DEFAULT_COMPOSITION, DEFAULT_ENGINE } = require("./protocol.js");
 
 const WIDTH = 6000;
 const HEIGHT = 4000;
@@ -62,7 +62,7 @@ function sendLargeMessage(WebSocket, port) {
     const link = new Link({
       WebSocket,
       events: {
-        opened: () => link.send(pack(HELLO)),
+        opened: () => link.send(pack(helloHeader())),
         received: (message) => {
           try {
             answer(unpack(message).header);
@@ -78,13 +78,6 @@ function sendLargeMessage(WebSocket, port) {
     link.open(port);
   });
 }
-
-const HELLO = {
-  type: "hello",
-  protocol: PROTOCOL_VERSION,
-  client: "photoshop",
-  client_version: VERSION,
-};
 
 /** @param {number} limit pixels that the server takes */
 function largeMessage(limit) {

@@ -6,32 +6,23 @@
 // that follow from it, in order. The connection may come and go under it; the jobs are its own.
 // The canvas answers late: by then a job may be over, or the connection another one.
 
-const { closeLink, finish, openLink, place, read, send } = require("./commands.js");
+const { answer } = require("./answers.js");
+const { closeLink, finish, openLink, read, send } = require("./commands.js");
 const { Connection, State } = require("./connection.js");
 const { FrameError, unpack } = require("./framing.js");
 const { Job, Run, Stage, countedIds } = require("./jobs.js");
-const {
-  MessageError,
-  QualityError,
-  decomposeHeader,
-  layersOf,
-  qualityOf,
-  readProgress,
-  readWelcome,
-  text,
-} = require("./messages.js");
+const { MessageError, decomposeHeader, helloHeader } = require("./messages.js");
 const { Heartbeat } = require("./pacing.js");
-const { PROTOCOL_VERSION, VERSION } = require("./protocol.js");
 const reasons = require("./reasons.js");
 
 /** So often is a document read, at most, for a connection that is gone when it has been. */
 const READINGS = 2;
 
 /** @typedef {import("./commands.js").Command} Command */
-/** @typedef {import("./framing.js").Header} Header */
 /** @typedef {import("./jobs.js").Request} Request */
 /** @typedef {import("./jobs.js").StageName} StageName */
 /** @typedef {import("./picture.js").ReadPicture} ReadPicture */
+/** @typedef {import("./protocol.js").Welcome} Welcome */
 
 /** One panel's conversation with one server. */
 class Session {
@@ -77,8 +68,7 @@ class Session {
 
   /** The link stands. */
   opened() {
-    const protocol = PROTOCOL_VERSION;
-    return [send({ type: "hello", protocol, client: "photoshop", client_version: VERSION })];
+    return [send(helloHeader())];
   }
 
   /**
@@ -103,9 +93,9 @@ class Session {
       return this._open();
     }
     if (this.state === State.CONNECTING) {
-      return this._hangUp(reasons.NO_ANSWER);
+      return this.hangUp(reasons.NO_ANSWER);
     }
-    return this._heartbeat.isSilent(now) ? this._hangUp(reasons.SILENT) : [];
+    return this._heartbeat.isSilent(now) ? this.hangUp(reasons.SILENT) : [];
   }
 
   _open() {
@@ -113,13 +103,19 @@ class Session {
     return [openLink()];
   }
 
-  /** @param {string} reason */
-  _hangUp(reason) {
+  /**
+   * Nothing good is to be expected of this connection; another is tried.
+   * @param {string} reason one sentence
+   */
+  hangUp(reason) {
     return [closeLink(), ...this.closed(reason)];
   }
 
-  /** @param {string} reason */
-  _refuse(reason) {
+  /**
+   * The versions do not fit.
+   * @param {string} reason one sentence
+   */
+  refuse(reason) {
     this._connection.refused(reason);
     return [closeLink(), ...this._failWhatIsLost(reason)];
   }
@@ -133,7 +129,7 @@ class Session {
     if (job === null) {
       return [];
     }
-    return this._end(job, Stage.FAILED, reasons.lost(reason, job.request.title));
+    return this.end(job, Stage.FAILED, reasons.lost(reason, job.request.title));
   }
 
   // ---- jobs
@@ -193,7 +189,7 @@ class Session {
    * @param {string} why one sentence
    */
   refused(job, why) {
-    return job.ended ? [] : this._end(job, Stage.FAILED, why);
+    return job.ended ? [] : this.end(job, Stage.FAILED, why);
   }
 
   /**
@@ -202,7 +198,7 @@ class Session {
    * @param {string} [quality] how well they restack, one sentence
    */
   placed(job, quality = "") {
-    return job.ended ? [] : this._end(job, Stage.DONE, quality);
+    return job.ended ? [] : this.end(job, Stage.DONE, quality);
   }
 
   /**
@@ -216,7 +212,7 @@ class Session {
     if (!job.cancelling) {
       this.run.dropWaiting();
     }
-    return this._end(job, Stage.CANCELLED);
+    return this.end(job, Stage.CANCELLED);
   }
 
   /**
@@ -246,7 +242,7 @@ class Session {
       job.cancelling = true;
       return [];
     }
-    return [...tellCancelled(job), ...this._end(job, Stage.CANCELLED)];
+    return [...tellCancelled(job), ...this.end(job, Stage.CANCELLED)];
   }
 
   /**
@@ -280,11 +276,12 @@ class Session {
   }
 
   /**
+   * A job is over; the next one has its turn.
    * @param {Job} job
-   * @param {StageName} stage
-   * @param {string} [detail]
+   * @param {StageName} stage one of the ends
+   * @param {string} [detail] one sentence
    */
-  _end(job, stage, detail) {
+  end(job, stage, detail) {
     job.end(stage, detail);
     return this._next();
   }
@@ -304,99 +301,26 @@ class Session {
   received(message) {
     try {
       const { header, payload } = unpack(message);
-      return this._answer(header, payload);
+      const job = this._jobOnServer();
+      if (job !== null && header.job === job.id) {
+        this._heartbeat.heard(this._clock()); // what a server says of others is no sign of this job
+      }
+      return answer(this, header, payload);
     } catch (error) {
       if (error instanceof FrameError || error instanceof MessageError) {
-        return this._hangUp(reasons.UNREADABLE);
+        return this.hangUp(reasons.UNREADABLE);
       }
       throw error;
     }
   }
 
   /**
-   * @param {Header} header
-   * @param {Uint8Array} payload
+   * The server said welcome.
+   * @param {Welcome} welcome
    */
-  _answer(header, payload) {
-    const job = this._jobOnServer();
-    if (job !== null && header.job === job.id) {
-      this._heartbeat.heard(this._clock()); // what a server says of others is no sign of this job
-    }
-    switch (header.type) {
-      case "welcome":
-        return this._onWelcome(header);
-      case "progress":
-        return this._onProgress(header);
-      case "result":
-        return this._onResult(header, payload);
-      case "failure":
-        return this._onFailure(header);
-      default:
-        return [];
-    }
-  }
-
-  /** @param {Header} header */
-  _onWelcome(header) {
-    if (header.protocol !== PROTOCOL_VERSION) {
-      return this._refuse(reasons.otherProtocol(text(header.server_version)));
-    }
-    this._connection.welcomed(readWelcome(header));
+  welcomed(welcome) {
+    this._connection.welcomed(welcome);
     return this._next();
-  }
-
-  /** @param {Header} header */
-  _onProgress(header) {
-    const job = this._jobMeant(header.job);
-    if (job !== null) {
-      job.advance(readProgress(header));
-    }
-    return [];
-  }
-
-  /**
-   * @param {Header} header
-   * @param {Uint8Array} payload
-   */
-  _onResult(header, payload) {
-    const job = this._jobMeant(header.job);
-    const picture = job && job.picture;
-    if (job === null || picture === null) {
-      return [];
-    }
-    try {
-      const layers = layersOf(header, payload, picture);
-      const command = place(job, picture, layers, qualityOf(header, picture));
-      job.stage = Stage.PLACING;
-      job.remainingS = null;
-      return [command];
-    } catch (error) {
-      if (error instanceof MessageError) {
-        return this._end(job, Stage.FAILED, reasons.UNFIT);
-      }
-      if (error instanceof QualityError) {
-        return this._end(job, Stage.FAILED, reasons.inexact(job.request.title, error.maxError));
-      }
-      throw error;
-    }
-  }
-
-  /** @param {Header} header */
-  _onFailure(header) {
-    const detail = text(header.detail) || reasons.UNEXPLAINED;
-    if (header.code === "unsupported_version") {
-      return this._refuse(detail);
-    }
-    if (header.job === null && this.state !== State.READY) {
-      return this._hangUp(detail);
-    }
-    const job = this._jobMeant(header.job);
-    if (job === null) {
-      return [];
-    }
-    return header.code === "cancelled"
-      ? this._end(job, Stage.CANCELLED)
-      : this._end(job, Stage.FAILED, detail);
   }
 
   /**
@@ -405,7 +329,7 @@ class Session {
    * A failure without a job is about it too: nothing else of ours can have gone wrong.
    * @param {unknown} jobId
    */
-  _jobMeant(jobId) {
+  jobMeant(jobId) {
     const job = this._jobOnServer();
     return job !== null && (jobId === job.id || jobId === null) ? job : null;
   }
