@@ -19,7 +19,7 @@ after(() => browser.close());
 /** The controls that are shown, as the eye takes them: from the top, and from the left. */
 function controlsInSight(page) {
   return page.evaluate(() => {
-    const tags = "sp-button, sp-action-button, sp-dropdown, sp-checkbox, sp-textfield";
+    const tags = "sp-button, sp-action-button, sp-dropdown, sp-checkbox, sp-textfield, sp-textarea";
     const shown = [...document.querySelectorAll(tags)].filter(
       (node) => node.getClientRects().length,
     );
@@ -37,7 +37,17 @@ function controlsInSight(page) {
 const focused = (page) => page.evaluate(() => globalThis.nameOf(document.activeElement));
 
 /** Between them they show every control. */
-const SHOWING_ALL = ["no server", "other version", "batch", "batch summary", "bad port", "help"];
+const SHOWING_ALL = [
+  "no server",
+  "versions refused",
+  "other version",
+  "batch",
+  "batch summary",
+  "bad port",
+  "not copied",
+  "self-test report",
+  "help",
+];
 
 for (const state of SHOWING_ALL) {
   test(`${state}: Tab goes to every control, in the order of the eye`, async () => {

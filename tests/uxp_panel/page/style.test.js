@@ -102,7 +102,7 @@ after(() => browser.close());
 /** The least contrast of a text of the page to what lies behind it; the host's own text is 4.3. */
 const LEAST_CONTRAST = 4.3;
 
-for (const state of ["no server", "batch summary", "bad port", "help"]) {
+for (const state of ["no server", "batch summary", "bad port", "not copied", "help"]) {
   test(`${state}: every text can be read in all themes`, async () => {
     assert.ok(state in STATES);
     const page = await openPanel(browser, state);
