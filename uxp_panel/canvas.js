@@ -5,7 +5,7 @@
 const { CanvasDocument } = require("./canvas_document.js");
 const { ModalQueue } = require("./modal.js");
 const { NewDocuments } = require("./new_documents.js");
-const { Cancelled, Refusal } = require("./picture.js");
+const { Refusal } = require("./picture.js");
 
 /** @typedef {import("photoshop").Document} Document */
 /** @typedef {import("photoshop").ExecutionContext} Context */
@@ -195,4 +195,4 @@ function openCanvas(photoshop = require("photoshop"), version = "", pause = slee
   return new Canvas(photoshop, version, pause);
 }
 
-module.exports = { Cancelled, Canvas, CanvasDocument, Refusal, openCanvas };
+module.exports = { Canvas, CanvasDocument, openCanvas };

@@ -78,4 +78,4 @@ class Heartbeat {
   }
 }
 
-module.exports = { Backoff, CONNECT_SECONDS, Heartbeat, SILENCE_SECONDS, steadyClock };
+module.exports = { Backoff, CONNECT_SECONDS, Heartbeat, steadyClock };

@@ -4,8 +4,9 @@
 
 const assert = require("node:assert/strict");
 
-const { Refusal, openCanvas } = require("../../uxp_panel/canvas.js");
+const { openCanvas } = require("../../uxp_panel/canvas.js");
 const { payloadOf } = require("../../uxp_panel/framing.js");
+const { Refusal } = require("../../uxp_panel/picture.js");
 const { samplesOf } = require("../../uxp_panel/pixels.js");
 const { FakePhotoshop } = require("./fake_photoshop/index.js");
 

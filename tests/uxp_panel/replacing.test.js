@@ -5,7 +5,7 @@
 const assert = require("node:assert/strict");
 const { test } = require("node:test");
 
-const { Cancelled } = require("../../uxp_panel/canvas.js");
+const { Cancelled } = require("../../uxp_panel/picture.js");
 const desk = require("./desk.js");
 
 const { GROUP, NEVER, ON_TOP, layer, opened, pixelsOf, place } = desk;
