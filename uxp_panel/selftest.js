@@ -76,6 +76,7 @@ class SelfTest {
     return {
       ...questions,
       "reading a layer": () => this._layerAlone(),
+      "reading without the last group": () => this._withoutGroup(),
       "selection kept": () => this._selection(),
       ...this._others,
     };
@@ -204,6 +205,26 @@ class SelfTest {
       const alone = payloadOf(message);
       const same = whole.every((value, at) => value === alone[at]);
       return { expected: same, text: same ? "as it is" : "not as it is" };
+    });
+  }
+
+  /** Whether the picture can be read without the group that it replaces, and leave no trace of that. */
+  async _withoutGroup() {
+    const layers = makeLayers(BLENDINGS[0], 8, false);
+    return this._trial.inOpen({ depth: 8, gray: false }, async (handle, document) => {
+      const picture = await handle.read("document");
+      await handle.place(layers, picture, TITLE, ON_TOP, () => false);
+      const states = document.historyStates.length;
+      const { message } = await handle.read("document", { placement: "top", replace: true });
+      const wanted = payloadOf(picture.message);
+      const same = payloadOf(message).every((value, at) => value === wanted[at]);
+      const [group, original] = document.layers;
+      const traces = [
+        !same && "not the picture before",
+        document.historyStates.length !== states && "a history state more",
+        !(group.visible && !original.visible) && "the eyes are not as they were",
+      ].filter(Boolean);
+      return { expected: traces.length === 0, text: traces.join("; ") || "leaves no trace" };
     });
   }
 
