@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, List, Optional, Sequence, Tuple
 
@@ -66,13 +67,14 @@ class CanvasDocument:
         opened = any(self._document == other for other in Krita.instance().documents())
         return opened and self._document.rootNode() is not None
 
-    def read(self, scope: str) -> Picture:
+    def read(self, scope: str, replace: bool = False) -> Picture:
         """Read the merged picture, the active layer or group, or the selection (`SCOPES`).
 
         The numbers are the document's own where its colours are RGB in 8 or 16 bits, so that the
         layers restack exactly in it. Where they are something else, or linear (no engine sees
         well in linear light), they are converted to sRGB. What a selection covers partly becomes
-        partly transparent.
+        partly transparent. With `replace` the last group that we put into this document is left
+        out, and what was hidden for it is shown.
 
         Raises:
             Refusal: the document is closed, or there is nothing to see in that scope.
@@ -86,7 +88,9 @@ class CanvasDocument:
             box, coverage = self._selection(canvas)
         found = _color_space(node)
         space = _space_to_read(found)
-        raw = node.projectionPixelData(*box)
+        with self._memory.without_last_group(node) if replace else nullcontext():
+            raw = node.projectionPixelData(*box)
+            originals = _originals(scope, node)
         if space != found or coverage.strip(b"\xff"):
             raw = convert(Krita.instance(), raw, found, space, box[2:], coverage)
         pixels = swap_red_and_blue(raw, space.bits)
@@ -96,9 +100,8 @@ class CanvasDocument:
         if found.depth.startswith("F"):
             notice = f"What is brighter than white in “{self.title}” is white in its layers."
         x, y, width, height = box
-        originals = {"document": node.childNodes(), "layer": [node], "selection": []}[scope]
-        ids = tuple(one.uniqueId() for one in originals if one.visible() and not is_mask(one))
-        return Picture(width, height, space.bits, pixels, x, y, notice, canvas, space.profile, ids)
+        numbers = (width, height, space.bits, pixels, x, y)
+        return Picture(*numbers, notice, canvas, space.profile, originals)
 
     def place(
         self,
@@ -161,6 +164,7 @@ class CanvasDocument:
         if old is None or parent is None:
             parent, below = self._target(placement)
             _add(parent, group, below)
+            self._memory.hidden = ()
         else:
             place = index(parent, old)
             if self._memory.undo_placing(Krita.instance(), old):
@@ -179,6 +183,7 @@ class CanvasDocument:
         hidden = [node for one in shown for node in all_but(one, group)]
         for node in hidden:
             node.setVisible(False)
+        self._memory.hidden += tuple(node.uniqueId() for node in hidden)
         if hidden:
             self._document.refreshProjection()
         return bool(hidden)
@@ -254,6 +259,12 @@ class CanvasDocument:
         if scope == "selection":
             return f"The selected part of “{self.title}” is empty; select something painted."
         return f"“{self.title}” shows nothing; paint something or make a layer visible."
+
+
+def _originals(scope: str, node: Node) -> Tuple[Any, ...]:
+    """The unique ids of the visible layers that a node's pixels stand for in a scope."""
+    found = {"document": node.childNodes(), "layer": [node], "selection": []}[scope]
+    return tuple(one.uniqueId() for one in found if one.visible() and not is_mask(one))
 
 
 def _color_space(node: Node) -> ColorSpace:

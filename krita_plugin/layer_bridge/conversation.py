@@ -240,8 +240,9 @@ class Conversation(QtCore.QObject):
         return self._postpone(command.job, partial(self._read_now, command.job), REPAINT_MS)
 
     def _read_now(self, job: Job) -> Iterable[Command]:
+        request = job.request
         try:
-            picture = job.request.document.read(job.request.scope)
+            picture = request.document.read(request.scope, request.leaves_out_last_group)
         except self._canvas.Busy:
             return self._postpone(job, partial(self._read_now, job), BUSY_MS)
         except Exception as error:

@@ -44,6 +44,11 @@ class Request(NamedTuple):
     hide_originals: bool = False
     """Whether what was decomposed is hidden"""
 
+    @property
+    def leaves_out_last_group(self) -> bool:
+        """Whether the picture is read without that group; for a new document it stays in."""
+        return self.replace and self.placement != "new_document"
+
 
 @dataclass
 class Job:

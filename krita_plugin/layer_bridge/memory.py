@@ -1,11 +1,12 @@
-"""What is remembered of each open document: the last group that we placed, and how to undo that.
+"""What is remembered of each open document: the last group that we placed, and what it changed.
 
 `krita` is the host's application object, from `canvas`.
 """
 
 from __future__ import annotations
 
-from typing import Any, List, Optional
+from contextlib import contextmanager
+from typing import Any, Iterable, Iterator, List, Optional, Tuple
 
 from .layer_tree import find
 
@@ -21,11 +22,37 @@ class Memory:
         self.key = key
         self.group: Any = None
         """The unique id of the last group that we placed"""
+        self.hidden: Tuple[Any, ...] = ()
+        """Unique ids of the layers that were hidden for that group, and for those it replaced"""
         self._undo_text = ""
 
     def last_group(self) -> Optional[Node]:
         """The last group that we placed, as long as it is there."""
         return find(self.document.rootNode(), self.group)
+
+    @contextmanager
+    def without_last_group(self, node: Node) -> Iterator[None]:
+        """Let Krita draw a node as if the last group had never come; then all eyes are as before.
+
+        Only eyes within the node count: a node's own does not change what it shows by itself. A
+        change of eyes is no undo step.
+        """
+        changed: List[Tuple[Node, bool]] = []
+        if self.last_group() is not None:
+            changed = [*_eyes(node, self.hidden, True), *_eyes(node, [self.group], False)]
+        try:
+            self._look(changed)
+            yield
+        finally:
+            self._look([(layer, not visible) for layer, visible in changed])
+
+    def _look(self, eyes: List[Tuple[Node, bool]]) -> None:
+        """Open and shut these eyes, and wait until Krita has drawn that."""
+        for layer, visible in eyes:
+            layer.setVisible(visible)
+        if eyes:
+            self.document.refreshProjection()
+            self.document.waitForDone()
 
     def keep_undo_text(self, krita: Any) -> None:
         """Remember what Krita's menu offers to undo: the placing of the last group."""
@@ -53,6 +80,12 @@ class Memory:
         if krita.activeDocument() != self.document:
             return ""
         return str(krita.action("edit_undo").text())
+
+
+def _eyes(node: Node, unique_ids: Iterable[Any], visible: bool) -> List[Tuple[Node, bool]]:
+    """The layers within a node whose eyes are not as they are wanted, and that."""
+    found = [find(child, one) for one in unique_ids for child in node.childNodes()]
+    return [(one, visible) for one in found if one is not None and one.visible() != visible]
 
 
 _memories: List[Memory] = []

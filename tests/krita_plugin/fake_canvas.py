@@ -47,15 +47,16 @@ class FakeDocument:
         self.notice: str | None = None
         self.hidden = False
         self.fault: Exception | None = None
-        self.scopes: list[str] = []
+        self.readings: list[tuple[str, bool]] = []
+        """Each one's scope, and whether the last group was left out"""
         self.groups: list[tuple[str, str, bool, list[PlacedLayer]]] = []
 
     def is_open(self) -> bool:
         return self.open
 
-    def read(self, scope: str) -> Picture:
+    def read(self, scope: str, replace: bool = False) -> Picture:
         self._check()
-        self.scopes.append(scope)
+        self.readings.append((scope, replace))
         width, height = self.size
         pixels = bytearray(b"\xc8\x28\x28\xff") * (width * height)
         return Picture(width, height, 8, pixels, self.notice)

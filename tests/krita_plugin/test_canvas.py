@@ -15,7 +15,7 @@ each_check = pytest.mark.parametrize("name", contract.CHECKS)
 @pytest.fixture(scope="module")
 def faults_in_krita(krita_user: KritaUser) -> dict[str, str | None]:
     """What each check failed with in a real Krita."""
-    return run_in_krita(krita_user, "run_contract", {}, seconds=200)
+    return run_in_krita(krita_user, "run_contract", {}, seconds=300)
 
 
 def finish(steps: Iterator[float | None]) -> dict[str, str | None]:

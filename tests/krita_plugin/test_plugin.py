@@ -95,10 +95,18 @@ def test_the_choices_go_along(plugin: Plugin, canvas: FakeCanvas) -> None:
     run_to_the_end(plugin)
     document = canvas.documents[0]
     (group,) = document.groups
-    assert document.scopes == ["selection"]
+    assert document.readings == [("selection", True)]
     assert group[1:3] == ("above_active", True)
     assert document.hidden
     assert {layer.blend_mode for layer in group[3]} == {"normal"}
+
+
+def test_for_a_new_document_the_last_group_is_read_too(plugin: Plugin, canvas: FakeCanvas) -> None:
+    plugin.choose(placement=Placement.NEW_DOCUMENT)
+    plugin.replace = True
+    plugin.decompose()
+    run_to_the_end(plugin)
+    assert canvas.documents[0].readings == [("document", False)]
 
 
 def test_the_result_goes_where_it_came_from(plugin: Plugin, canvas: FakeCanvas, gate: Gate) -> None:
@@ -213,7 +221,7 @@ def test_all_open_documents_one_after_another(plugin: Plugin, canvas: FakeCanvas
     plugin.decompose_all()
     run_to_the_end(plugin)
     assert [len(document.groups) for document in canvas.documents] == [1, 0, 1]
-    assert canvas.documents[0].scopes == ["document"]
+    assert canvas.documents[0].readings == [("document", False)]
     assert plugin.summary == "2 of 3 documents are decomposed."
     assert plugin.error == "Haru: It was closed."
 

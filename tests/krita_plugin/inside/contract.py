@@ -9,10 +9,11 @@ import traceback
 import hiding
 import placing
 import reading
+import replacing
 from desk import BLUE, CHECKS, RED, Desk, check, equal, plain_stack, refusal
 from layer_bridge import canvas
 
-__all__ = ["CHECKS", "hiding", "placing", "reading", "run"]
+__all__ = ["CHECKS", "hiding", "placing", "reading", "replacing", "run"]
 
 
 @check

@@ -14,8 +14,11 @@ LINEAR = "sRGB-elle-V2-g10.icc"
 WIDTH, HEIGHT = 8, 6
 RED, BLUE, HALF_GREEN = (200, 30, 10, 255), (10, 40, 220, 255), (0, 255, 0, 128)
 CLEAR = (0, 0, 0, 0)
-CATCH_UP_SECONDS = 0.12
-"""After a placing: how long the canvas and Krita may need to put the window in order."""
+CATCH_UP_SECONDS = 0.35
+"""After a placing or an eye: how long the canvas and Krita may need to put the window in order.
+
+Krita 5.1 crashes where a document is closed before its layer list knows of a changed eye.
+"""
 CHECKS = {}
 
 
@@ -69,6 +72,15 @@ class Desk:
             node.setPixelData(raw, 0, 0, WIDTH, HEIGHT)
         return node
 
+    def group(self, document, name, *colors):
+        """Put a group on top, with one full layer for each colour, "a" at the bottom."""
+        group = document.createGroupLayer(name)
+        for letter, color in zip("abc", colors):  # noqa: B905 - the shorter one counts
+            group.addChildNode(self.layer(document, letter, color), None)
+        document.rootNode().addChildNode(group, None)
+        document.refreshProjection()
+        return top(document)
+
     def activate(self, document, node):
         """Click on a layer in the layer list."""
         yield
@@ -102,8 +114,19 @@ def names(document):
     return [node.name() for node in document.rootNode().childNodes()]
 
 
+def shown(document):
+    """The names of the visible layers, bottom first."""
+    return [node.name() for node in document.rootNode().childNodes() if node.visible()]
+
+
 def top(document):
     return document.rootNode().childNodes()[-1]
+
+
+def repaint(document, node, color):
+    """Fill a layer with another colour."""
+    node.setPixelData(to_krita(rows(color)), 0, 0, WIDTH, HEIGHT)
+    document.refreshProjection()
 
 
 def seen(document, x=0, y=0):
@@ -159,7 +182,7 @@ def place(color=RED, placement="top", replace=False, title="Layers: sketch"):
     """Read the active document and place four plain layers into it."""
     yield
     handle = canvas.active_document()
-    picture = handle.read("document")
+    picture = handle.read("document", replace)
     notice = handle.place(plain_stack(color), picture, title, placement, replace)
     yield CATCH_UP_SECONDS
     return notice

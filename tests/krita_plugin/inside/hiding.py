@@ -12,6 +12,7 @@ from desk import (
     plain_stack,
     seen,
     select,
+    shown,
     top,
 )
 from layer_bridge import canvas
@@ -22,16 +23,11 @@ SENTENCE = (
 )
 
 
-def shown(document):
-    """The names of the visible layers, bottom first."""
-    return [node.name() for node in document.rootNode().childNodes() if node.visible()]
-
-
 def place(scope="document", placement="top", replace=False, meanwhile=lambda: None):
     """Decompose what is active, as half green, and hide the originals."""
     yield
     handle = canvas.active_document()
-    picture = handle.read(scope)
+    picture = handle.read(scope, replace)
     meanwhile()
     layers = [
         layer._replace(

@@ -1,4 +1,4 @@
-"""What the canvas promises of placing layers, and of replacing them."""
+"""What the canvas promises of placing layers."""
 
 from array import array
 
@@ -236,67 +236,3 @@ def a_resized_document_refuses(desk):
     sentence = refusal(handle.place, plain_stack(RED), picture, "Layers: resized", "top")
     assert sentence.startswith("“resized” changed its size meanwhile;"), sentence
     equal(names(document), ["0"])
-
-
-# Replacing
-
-
-@check
-def replacing_the_last_group_is_one_undo_step(desk):
-    document = desk.open(BLUE)
-    before = yield from desk.undo_text()
-    yield from place(RED)
-    equal((yield from place(HALF_GREEN, replace=True, title="Layers: again")), None)
-    equal(names(document), ["0", "Layers: again"])
-    equal(seen(document), (5, 148, 110, 255))
-    equal((yield from place(RED, replace=True, title="Layers: third")), None)
-    equal(names(document), ["0", "Layers: third"])
-    yield from desk.undo()
-    equal(names(document), ["0"])
-    equal((yield from desk.undo_text()), before)
-    equal(seen(document), BLUE)
-
-
-@check
-def replacing_keeps_the_place_of_the_old_group(desk):
-    document = desk.open(RED, BLUE)
-    yield from desk.activate(document, document.rootNode().childNodes()[0])
-    yield from place(placement="above_active")
-    yield from desk.activate(document, document.rootNode().childNodes()[2])
-    yield from place(placement="top", replace=True)
-    equal(names(document), ["0", "Layers: sketch", "1"])
-    equal(document.activeNode().name(), "1")
-
-
-@check
-def replacing_never_touches_later_work(desk):
-    document = desk.open(BLUE)
-    yield from place(RED)
-    document.rootNode().addChildNode(document.createNode("mine", "paintlayer"), None)
-    notice = yield from place(HALF_GREEN, replace=True, title="Layers: again")
-    assert "two undo steps" in notice, notice
-    equal(names(document), ["0", "Layers: again", "mine"])
-    yield from desk.undo()
-    equal(names(document), ["0", "Layers: sketch", "Layers: again", "mine"])
-    yield from desk.undo()
-    equal(names(document), ["0", "Layers: sketch", "mine"])
-
-
-@check
-def replacing_without_a_last_group_just_places(desk):
-    document = desk.open(BLUE)
-    equal((yield from place(RED, replace=True)), None)
-    equal(names(document), ["0", "Layers: sketch"])
-    yield from desk.undo()
-    equal((yield from place(RED, replace=True)), None)
-    equal(names(document), ["0", "Layers: sketch"])
-
-
-@check
-def replacing_is_by_document(desk):
-    first = desk.open(RED, name="first")
-    yield from place(RED)
-    second = desk.open(BLUE, name="second")
-    yield from place(RED, replace=True)
-    equal(names(first), ["0", "Layers: sketch"])
-    equal(names(second), ["0", "Layers: sketch"])
