@@ -2,24 +2,25 @@
 
 // The panel's round trips for panel.py: node panel.js PORT FOLDER WIDTH HEIGHT
 //
-// For each line "panel" it makes one and prints {seconds, hostSeconds}: from the click to the last
-// layer, and what of that the fake Photoshop's imaging API took. For a line "socket" the same bytes
-// go up and come down through the bare socket, and nothing is done with them.
+// For each line that it reads it makes one and prints {seconds, hostSeconds, ownSeconds}: from the
+// click to the last layer; what of that the fake Photoshop's imaging API took; and what of it the
+// profiler saw in the panel's own files.
 
 const { readFileSync } = require("node:fs");
+const { Session } = require("node:inspector/promises");
 const path = require("node:path");
 const { performance } = require("node:perf_hooks");
 const { createInterface } = require("node:readline");
 
 const { openCanvas } = require("../uxp_panel/canvas.js");
-const { makeMessage, pack, payloadOf, seal, unpack } = require("../uxp_panel/framing.js");
-const { decomposeHeader, helloHeader } = require("../uxp_panel/messages.js");
 const { Plugin } = require("../uxp_panel/plugin.js");
 const { FakePhotoshop } = require("../tests/uxp_panel/fake_photoshop/index.js");
 const { FakeStorage, MACHINE } = require("../tests/uxp_panel/plugin_rig.js");
 const { FileOriginSocket } = require("../tests/uxp_panel/real_server.js");
 const { until } = require("../tests/uxp_panel/waiting.js");
 
+/** The files that go into Photoshop */
+const OWN = /(?<!tests)\/uxp_panel\/\w+\.js$/;
 const PATIENCE_MS = 60000;
 
 /** How long the host's own calls took, seconds. */
@@ -51,20 +52,6 @@ function clockedImaging(imaging) {
   return timed;
 }
 
-/** A socket that has been welcomed; its `ask` sends a message and gives the result that comes. */
-async function bareSocket(port) {
-  const socket = new FileOriginSocket(`ws://localhost:${port}`);
-  socket.binaryType = "arraybuffer";
-  const ask = (message, type) =>
-    new Promise((resolve) => {
-      socket.onmessage = ({ data }) => unpack(data).header.type === type && resolve(data);
-      socket.send(message);
-    });
-  await new Promise((resolve) => (socket.onopen = resolve));
-  await ask(pack(helloHeader()), "welcome");
-  return { ask: (message) => ask(message, "result"), close: () => socket.close() };
-}
-
 /** A panel over a document, welcomed too; its `ask` is the artist's click. */
 async function panelAt(port, size, pixels) {
   const fake = new FakePhotoshop();
@@ -89,31 +76,37 @@ async function panelAt(port, size, pixels) {
   return { ask, undo: () => fake.undo(document), close: () => plugin.close() };
 }
 
-async function clock(work) {
-  hostSeconds = 0;
-  const began = performance.now();
+/** Do work, and give how long the panel's own functions were at it, seconds. */
+async function profiled(work) {
+  const session = new Session();
+  session.connect();
+  await session.post("Profiler.enable");
+  await session.post("Profiler.start");
   await work();
-  console.log(JSON.stringify({ seconds: (performance.now() - began) / 1000, hostSeconds }));
+  const { profile } = await session.post("Profiler.stop");
+  session.disconnect();
+  const own = new Set(
+    profile.nodes.filter(({ callFrame }) => OWN.test(callFrame.url)).map(({ id }) => id),
+  );
+  const microseconds = profile.samples.map((id, at) => (own.has(id) ? profile.timeDeltas[at] : 0));
+  return microseconds.reduce((sum, one) => sum + one, 0) / 1e6;
 }
 
 async function main([port, folder, width, height]) {
   const pixels = new Uint8Array(readFileSync(path.join(folder, "source.rgba")));
   const size = { width: Number(width), height: Number(height) };
-  const message = makeMessage(pixels.length);
-  payloadOf(message).set(pixels);
-  const request = { engine: "builtin", composition: "production" };
-  seal(message, decomposeHeader({ id: "bare", request }, { ...size, depth: 8 }));
-  const socket = await bareSocket(Number(port));
   const panel = await panelAt(Number(port), size, pixels);
-  for await (const line of createInterface({ input: process.stdin })) {
-    if (line === "socket") {
-      await clock(() => socket.ask(message));
-    } else {
-      await clock(() => panel.ask());
-      panel.undo();
-    }
+  for await (const _ of createInterface({ input: process.stdin })) {
+    hostSeconds = 0;
+    let seconds = 0;
+    const ownSeconds = await profiled(async () => {
+      const began = performance.now();
+      await panel.ask();
+      seconds = (performance.now() - began) / 1000;
+    });
+    console.log(JSON.stringify({ seconds, hostSeconds, ownSeconds }));
+    panel.undo();
   }
-  socket.close();
   panel.close();
 }
 
