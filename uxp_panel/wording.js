@@ -44,7 +44,6 @@ const ALL_TIP = "Decompose every open document, one after another, each as its w
 const HIDE_TIP =
   "Hide the layers that were decomposed as the new ones come; undo may not show them again. " +
   "A selection hides nothing.";
-const NOTHING_TO_HIDE = "Layers in a new document have nothing under them to hide";
 const REPLACE_TIP =
   "The group that was inserted last goes as the new one comes, with whatever you painted in it, " +
   "in one undo step";
@@ -354,7 +353,6 @@ module.exports = {
   HIDE_TIP,
   MENU,
   NOT_COPIED,
-  NOTHING_TO_HIDE,
   PLACEMENTS,
   REPLACE_TIP,
   SCOPES,
