@@ -127,8 +127,8 @@ class Plugin {
   /** The panel goes; it may `start` again. */
   close() {
     this._lookAway();
-    this._changes.drop();
     this._conversation.close();
+    this._changes.drop();
   }
 
   // ---- what the artist does
