@@ -14,14 +14,14 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, Field, TypeAdapter
 
 import bridge
 from bridge.wire import address, framing, protocol
 from bridge.wire.javascript import javascript_protocol
+from bridge.wire.spelling import PYTHON, WORDS
 from engine import COMPOSITIONS, DEFAULT_COMPOSITION, DEFAULT_ENGINE, BlendMode, LayerRole
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,23 +135,9 @@ def _typed_dict(model: type[BaseModel]) -> Iterator[str]:
     yield f'    """{model.__doc__}"""'
     yield ""
     for name, info in model.model_fields.items():
-        yield f"    {name}: {_python_type(info.annotation)}"
+        yield f"    {name}: {PYTHON.of(info.annotation)}"
         if info.description:
             yield f'    """{info.description.strip()}"""'
-
-
-def _python_type(annotation: Any) -> str:
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Literal:
-        return f"Literal[{', '.join(json.dumps(value) for value in arguments)}]"
-    if origin is list:
-        return f"List[{_python_type(arguments[0])}]"
-    if origin in (Union, UnionType):
-        (inner,) = (argument for argument in arguments if argument is not NoneType)
-        return f"Optional[{_python_type(inner)}]"
-    if hasattr(annotation, "__metadata__"):
-        return _python_type(annotation.__origin__)
-    return "str" if issubclass(annotation, StrEnum) else str(annotation.__name__)
 
 
 def _python_union(name: str, models: Sequence[type[BaseModel]]) -> str:
@@ -177,21 +163,7 @@ def _field_rows(model: type[BaseModel]) -> Iterator[str]:
     yield "|---|---|---|"
     for name, info in model.model_fields.items():
         meaning = info.description or "Which message it is"
-        yield f"| `{name}` | {_wire_type(info.annotation)} | {meaning} |"
-
-
-def _wire_type(annotation: Any) -> str:
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Literal:
-        return " or ".join(f"`{json.dumps(value)}`" for value in arguments)
-    if origin is list:
-        return f"list of {_wire_type(arguments[0])}"
-    if origin in (Union, UnionType):
-        return " or ".join(_wire_type(argument) for argument in arguments)
-    if hasattr(annotation, "__metadata__"):
-        return _wire_type(annotation.__origin__)
-    names = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
-    return names[annotation] if annotation in names else str(annotation.__name__)
+        yield f"| `{name}` | {WORDS.of(info.annotation)} | {meaning} |"
 
 
 def _with_messages(document: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 from pydantic import BaseModel
 
 import bridge
 from bridge.wire import address, framing, protocol
+from bridge.wire.spelling import JSDOC
 from engine import COMPOSITIONS, DEFAULT_COMPOSITION, DEFAULT_ENGINE, LayerRole
 
 
@@ -73,25 +73,9 @@ def _typedef(model: type[BaseModel]) -> Iterator[str]:
     yield f" * @typedef {{object}} {model.__name__}"
     for name, info in model.model_fields.items():
         meaning = f" {info.description.strip()}" if info.description else ""
-        yield f" * @property {{{_type(info.annotation)}}} {name}{meaning}"
+        yield f" * @property {{{JSDOC.of(info.annotation)}}} {name}{meaning}"
     yield " */"
 
 
 def _union(name: str, members: Sequence[type[BaseModel]]) -> str:
     return f"/** @typedef {{{' | '.join(model.__name__ for model in members)}}} {name} */"
-
-
-def _type(annotation: Any) -> str:
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Literal:
-        return " | ".join(json.dumps(value) for value in arguments)
-    if origin is list:
-        return f"{_type(arguments[0])}[]"
-    if origin in (Union, UnionType):
-        return " | ".join(_type(argument) for argument in arguments)
-    if hasattr(annotation, "__metadata__"):
-        return _type(annotation.__origin__)
-    names = {str: "string", int: "number", float: "number", bool: "boolean", NoneType: "null"}
-    if annotation in names:
-        return names[annotation]
-    return "string" if issubclass(annotation, StrEnum) else str(annotation.__name__)
