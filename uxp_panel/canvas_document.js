@@ -107,7 +107,9 @@ class CanvasDocument {
         const reading = new Reading(photoshop, newDocuments, context, asked);
         const look = () => READERS[scope](reading);
         const former = this._replacedBy({ placement, replace }, document);
-        return former ? lookWithout(context, document, former, look) : look();
+        return former
+          ? this._inFront(document, () => lookWithout(context, document, former, look))
+          : look();
       },
       isCancelled,
     });
@@ -148,18 +150,17 @@ class CanvasDocument {
    * @param {Choices} choices
    */
   async _placeHere(context, stack, choices) {
-    const { photoshop } = this._canvas;
     const document = this._open();
     this._requireUnchanged(document, stack.picture);
-    const front = photoshop.app.activeDocument;
-    photoshop.app.activeDocument = document;
     const former = this._replacedBy(choices, document);
-    const { group, hidden } = await new Placing(photoshop, context, document, stack).among({
-      aboveActive: choices.placement === "above_active",
-      replaced: former && former.id,
-      originals: choices.hideOriginals ? stack.picture.originals : [],
-    });
-    photoshop.app.activeDocument = front;
+    const placing = new Placing(this._canvas.photoshop, context, document, stack);
+    const { group, hidden } = await this._inFront(document, () =>
+      placing.among({
+        aboveActive: choices.placement === "above_active",
+        replaced: former && former.id,
+        originals: choices.hideOriginals ? stack.picture.originals : [],
+      }),
+    );
     const all = former ? [...hidden, ...former.hidden] : hidden;
     this._canvas.rememberGroup(this.id, { id: group, hidden: all });
     return hidden.length > 0 ? HIDDEN : "";
@@ -189,6 +190,22 @@ class CanvasDocument {
     return known
       ? ""
       : `The color profile “${wanted}” is not installed, so the new document has another.`;
+  }
+
+  /**
+   * Work on a document in front of the others, as Photoshop changes layers there only. After a
+   * failure `perform` puts back what the artist looked at.
+   * @template T
+   * @param {Document} document
+   * @param {() => Promise<T>} work
+   */
+  async _inFront(document, work) {
+    const { app } = this._canvas.photoshop;
+    const front = app.activeDocument;
+    app.activeDocument = document;
+    const done = await work();
+    app.activeDocument = front;
+    return done;
   }
 
   /**

@@ -123,3 +123,22 @@ test("after an undo, the group before is the one that goes", async () => {
   assert.deepEqual(desk.names(document.layers), [GROUP, "a"]);
   assert.notEqual(document.layers[0].id, first.id);
 });
+
+for (const scope of ["document", "layer", "selection"]) {
+  test(`a document that is not in front is read without its group too: ${scope}`, async () => {
+    const seat = opened({}, layer("a", { active: true }));
+    const { fake, canvas, document } = seat;
+    fake.select(document, { left: 2, top: 1, right: 10, bottom: 9 });
+    const handle = canvas.activeDocument();
+    const bare = await handle.read(scope);
+    await place(seat);
+    const before = desk.stateOf(fake, document);
+    const other = fake.openDocument({ title: "other", ...desk.SIZE });
+    fake.openDocument({ title: "third", ...desk.SIZE });
+    fake.activate(other);
+    const picture = await handle.read(scope, { ...ON_TOP, ...REPLACE });
+    assert.deepEqual(pixelsOf(picture), pixelsOf(bare));
+    assert.deepEqual(desk.stateOf(fake, document), before);
+    assert.equal(fake.activeDocument.id, other.id);
+  });
+}
