@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
 Result = TypeVar("Result")
+Report = Callable[[float], None]
+"""Called with the fraction done, 0 to 1; what it raises ends the work."""
 
 BAND_PIXELS = 1 << 16
 """Pixels in a band: small enough that its float32 temporaries stay in the cache's reach."""
@@ -23,11 +25,18 @@ def bands(height: int, width: int, least_rows: int = 1) -> Iterator[slice]:
         yield slice(top, min(top + rows, height))
 
 
+def with_halo(rows: slice, height: int, halo: int) -> tuple[slice, slice]:
+    """The rows with `halo` more on either side, and where the rows lie in them."""
+    top = max(rows.start - halo, 0)
+    outer = slice(top, min(rows.stop + halo, height))
+    return outer, slice(rows.start - top, rows.stop - top)
+
+
 def map_bands(
     work: Callable[[slice], Result],
     height: int,
     width: int,
-    progress: Callable[[float], None] | None = None,
+    progress: Report | None = None,
     least_rows: int = 1,
 ) -> list[Result]:
     """Run `work` on every band and return its results in the order of the rows.

@@ -9,11 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.bands import map_bands
+from engine.bands import Report, map_bands
 from engine.builtin.borders import find_borders
+from engine.builtin.edges import find_edges, mix
 from engine.builtin.kinship import group
 from engine.builtin.light import Colour
-from engine.builtin.line_art import NEARLY, Lines, Report, eight_bits
+from engine.builtin.line_art import Lines
+from engine.builtin.pixels import NEARLY, eight_bits
 from engine.builtin.regions import Bytes, Labels, Mask, find_segments, find_tones
 from engine.layers import Rgba
 
@@ -51,15 +53,16 @@ def find_flats(rgba: Rgba, lines: Lines, report: Report) -> Flats:
     small = plan.bases.shape
     rows_of = np.arange(height) * small[0] // height
     columns_of = np.arange(width) * small[1] // width
-    borders = find_edges(plan.bases) if small != (height, width) else np.zeros(small, bool)
+    borders = find_edges(plan.bases)
     layer = np.zeros_like(rgba)
 
     def draw(rows: slice) -> None:
         bases = plan.bases[rows_of[rows]].take(columns_of, axis=1)
+        layer[rows, :, :3] = plan.colours.take(bases, axis=0)
         y, x = np.nonzero(borders[rows_of[rows]].take(columns_of, axis=1))
         pixels = eight_bits(lines.under[rows][y, x])
-        bases[y, x] = sharpen(pixels, plan, rows_of[rows][y], columns_of[x])
-        layer[rows, :, :3] = plan.colours.take(bases, axis=0)
+        first, second, share = mix(pixels, plan.bases, plan.tones, rows_of[rows][y], columns_of[x])
+        layer[rows.start + y, x, :3] = blend(plan.colours[first], plan.colours[second], share)
         layer[rows, :, 3] = rgba[rows, :, 3]
         layer[rows][rgba[rows, :, 3] == 0] = 0
 
@@ -67,15 +70,10 @@ def find_flats(rgba: Rgba, lines: Lines, report: Report) -> Flats:
     return Flats(layer, plan.factor)
 
 
-def find_edges(bases: Labels) -> Mask:
-    """Where a pixel's neighbour is of another region."""
-    edges = np.zeros(bases.shape, bool)
-    across, down = bases[:, :-1] != bases[:, 1:], bases[:-1] != bases[1:]
-    edges[:, :-1] |= across
-    edges[:, 1:] |= across
-    edges[:-1] |= down
-    edges[1:] |= down
-    return edges
+def blend(first: Rgba, second: Rgba, share: NDArray[np.float32]) -> Rgba:
+    """(N, 3) the mixture of two colours with this share, (N,), of the second."""
+    weight = share[:, None]
+    return np.asarray(np.rint(first * (1 - weight) + second * weight), first.dtype)
 
 
 def find_plan(rgba: Rgba, lines: Lines, report: Report) -> Plan:
@@ -112,26 +110,6 @@ def shrink(rgba: Rgba, lines: Lines) -> tuple[Bytes, Mask, Mask]:
     if not solid.any():
         solid = alpha > 0
     return eight_bits(under), solid, ink > 0
-
-
-def sharpen(
-    pixels: Bytes, plan: Plan, rows: NDArray[np.int64], columns: NDArray[np.int64]
-) -> Labels:
-    """(N,) the region whose tone each pixel is nearest to, of its own place's and its neighbours'.
-
-    Args:
-        pixels: (N, 3) at the picture's own size.
-        rows, columns: (N,) their places in the plan.
-    """
-    height, width = plan.bases.shape
-    best = np.full(len(pixels), 256, np.int16)
-    chosen = np.zeros(len(pixels), np.int32)
-    for down, right in ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)):
-        y, x = np.clip(rows + down, 0, height - 1), np.clip(columns + right, 0, width - 1)
-        apart = np.abs(plan.tones[y, x].astype(np.int16) - pixels).max(axis=-1)
-        closer = apart < best
-        best[closer], chosen[closer] = apart[closer], plan.bases[y, x][closer]
-    return chosen
 
 
 def deepen(rgba: Rgba, labels: Labels, colours: Bytes) -> Rgba:

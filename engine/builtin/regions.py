@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.builtin.line_art import nearest_shown
+from engine.builtin.distance import nearest_shown
 
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.bands import map_bands
+from engine.bands import Report, map_bands
 from engine.builtin.flats import Flats
 from engine.builtin.light import Colour
-from engine.builtin.line_art import NEARLY, Lines, Report
+from engine.builtin.line_art import Lines
+from engine.builtin.pixels import NEARLY
 from engine.layers import Rgba
 
 Floats = NDArray[np.floating[Any]]
