@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from engine import (
     Layer,
     LayerRole,
     LayerStack,
+    Options,
     Progress,
     Proposal,
     Reconstruction,
@@ -59,13 +60,18 @@ class ReplayEngine(Engine):
     name = "builtin"
 
     def __init__(self, stack: LayerStack) -> None:
+        super().__init__()
         self.stack = stack
 
-    def propose(self, rgba: Rgba, progress: Progress) -> Proposal:
+    def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
         raise AssertionError("decompose is all that this engine has")
 
     def decompose(
-        self, rgba: Rgba, composition: str = "production", progress: Progress | None = None
+        self,
+        rgba: Rgba,
+        composition: str = "production",
+        progress: Progress | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> LayerStack:
         return self.stack
 

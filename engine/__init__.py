@@ -31,9 +31,18 @@ from engine.layers import (
     Rgba,
     content_box,
 )
+from engine.options import (
+    Choice,
+    ChoiceOption,
+    NumberOption,
+    Option,
+    Options,
+    OptionValue,
+    SwitchOption,
+)
 from engine.reconcile import reconcile
 from engine.reconstruction import LIMIT
-from engine.registry import DEFAULT_ENGINE, ENGINES, load, readiness
+from engine.registry import DEFAULT_ENGINE, ENGINES, load, options_of, readiness
 
 __all__ = [
     "COMPOSITIONS",
@@ -44,17 +53,24 @@ __all__ = [
     "BlendMode",
     "Cancelled",
     "CannotWrite",
+    "Choice",
+    "ChoiceOption",
     "Engine",
     "EngineError",
     "Layer",
     "LayerRole",
     "LayerStack",
+    "NumberOption",
+    "Option",
+    "OptionValue",
+    "Options",
     "OutOfMemory",
     "Progress",
     "Proposal",
     "Reconstruction",
     "ReconstructionError",
     "Rgba",
+    "SwitchOption",
     "UnsupportedImage",
     "UnsupportedOption",
     "WeightsMissing",
@@ -63,6 +79,7 @@ __all__ = [
     "content_box",
     "difference",
     "load",
+    "options_of",
     "readiness",
     "reconcile",
     "silent",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import numpy as np
 
 from engine.errors import UnsupportedImage, UnsupportedOption
 from engine.layers import COMPOSITIONS, DEFAULT_COMPOSITION, LayerStack, Proposal, Rgba
+from engine.options import Option, Options, OptionValue, complete
 from engine.reconcile import reconcile
 
 Progress = Callable[[str, float], None]
@@ -33,13 +34,24 @@ class Engine(ABC):
     """
 
     name: ClassVar[str]
+    options: ClassVar[tuple[Option, ...]] = ()
+    """What an artist can choose, in the order to show it"""
+
+    def __init__(self, **chosen: OptionValue) -> None:
+        """Make an engine that decomposes with these values of its options, unless told otherwise.
+
+        Raises:
+            UnsupportedOption: it has no such option, or the option no such value.
+        """
+        self._chosen = complete(self.options, chosen)
 
     @abstractmethod
-    def propose(self, rgba: Rgba, progress: Progress) -> Proposal:
+    def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
         """Say what the layers are.
 
         Args:
             rgba: (H, W, 4) uint8 or uint16, straight alpha, 1x1 and up; not to be changed.
+            options: a valid value for each of the engine's options.
             progress: called at least twice a second, so that a job can be cancelled in time.
 
         Returns:
@@ -51,6 +63,7 @@ class Engine(ABC):
         rgba: Rgba,
         composition: str = DEFAULT_COMPOSITION,
         progress: Progress | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> LayerStack:
         """Decompose a picture into four layers that give it back exactly.
 
@@ -58,10 +71,12 @@ class Engine(ABC):
             rgba: (H, W, 4) uint8 or uint16, straight alpha, in the document's colour numbers.
             composition: a name of `COMPOSITIONS`.
             progress: see `Progress`.
+            options: name -> value, of those of the engine's `options` that are to differ from what
+                it was made with.
 
         Raises:
             UnsupportedImage: the array is not such a picture.
-            UnsupportedOption: there is no such composition.
+            UnsupportedOption: there is no such composition or option, or the option no such value.
             ReconstructionError: the layers do not give the picture back.
             Cancelled: `progress` raised it.
         """
@@ -70,10 +85,11 @@ class Engine(ABC):
             raise UnsupportedOption(
                 f"There is no composition {composition!r}; choose one of {', '.join(COMPOSITIONS)}."
             )
+        values = complete(self.options, options or {}, otherwise=self._chosen)
         report = progress or silent
         report("starting", 0.0)
         share = 1 - RECONCILE_SHARE
-        proposal = self.propose(rgba, lambda stage, done: report(stage, done * share))
+        proposal = self.propose(rgba, values, lambda stage, done: report(stage, done * share))
         return reconcile(
             proposal,
             rgba,

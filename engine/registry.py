@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from inspect import signature
 from types import MappingProxyType
 from typing import Any
 
 from engine.base import Engine
 from engine.errors import UnsupportedOption
+from engine.options import Option
 
 ENGINES: Mapping[str, str] = MappingProxyType({"builtin": "engine.builtin:BuiltinEngine"})
-"""name -> "module:Class"; a module is imported only when its engine is loaded."""
+"""name -> "module:Class"; a module is imported when its engine is first asked for."""
 
 DEFAULT_ENGINE = "builtin"
 
@@ -26,19 +26,31 @@ def load(name: str = DEFAULT_ENGINE, **options: Any) -> Engine:
         options: the engine's own, by keyword.
 
     Raises:
-        UnsupportedOption: there is no such engine, or it has no such option.
+        UnsupportedOption: there is no such engine, or no such option or value of one.
     """
     if name not in ENGINES:
         raise UnsupportedOption(
             f"There is no engine {name!r} in this version; choose one of {', '.join(ENGINES)}."
         )
+    return _engine_class(name)(**options)
+
+
+def options_of(name: str) -> tuple[Option, ...]:
+    """What an engine lets an artist choose; nothing where it is not here whole.
+
+    Clients are told whenever they connect, so an engine's own module is light: what takes long to
+    import waits for `propose`.
+
+    Args:
+        name: a name of `ENGINES`.
+    """
+    return () if readiness(name) else _engine_class(name).options
+
+
+def _engine_class(name: str) -> type[Engine]:
     module, _, attribute = ENGINES[name].partition(":")
-    engine_class: Callable[..., Engine] = getattr(import_module(module), attribute)
-    try:
-        signature(engine_class).bind(**options)
-    except TypeError as error:
-        raise UnsupportedOption(f"The engine {name!r} does not take this: {error}.") from None
-    return engine_class(**options)
+    engine_class: type[Engine] = getattr(import_module(module), attribute)
+    return engine_class
 
 
 def readiness(name: str) -> str:

@@ -5,22 +5,31 @@ from __future__ import annotations
 from typing import ClassVar
 
 from engine.base import Engine, Progress
-from engine.builtin.flats import find_flats
-from engine.builtin.line_art import find_lines
-from engine.builtin.tones import find_shading
+from engine.builtin.settings import OPTIONS, Settings
 from engine.layers import Proposal, Rgba
+from engine.options import Option, Options
 
 
 class BuiltinEngine(Engine):
     """Lines from ridges, flat color from tones and their kinship, shading from what is left."""
 
     name: ClassVar[str] = "builtin"
+    options: ClassVar[tuple[Option, ...]] = OPTIONS
 
-    def propose(self, rgba: Rgba, progress: Progress) -> Proposal:
+    def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
         """See `Engine.propose`."""
-        lines = find_lines(rgba, lambda done: progress("line art", 0.5 * done))
-        flats = find_flats(rgba, lines, lambda done: progress("flat color", 0.5 + 0.3 * done))
-        shadow, highlight = find_shading(
-            rgba, lines, flats, lambda done: progress("shading", 0.8 + 0.2 * done)
-        )
-        return Proposal(flats.layer, shadow, highlight, lines.layer)
+        return _layers(rgba, Settings.of(options), progress)
+
+
+def _layers(rgba: Rgba, settings: Settings, progress: Progress) -> Proposal:
+    # Whoever only asks for the options does not wait for OpenCV.
+    from engine.builtin.flats import find_flats
+    from engine.builtin.line_art import find_lines
+    from engine.builtin.tones import find_shading
+
+    lines = find_lines(rgba, lambda done: progress("line art", 0.5 * done))
+    flats = find_flats(rgba, lines, lambda done: progress("flat color", 0.5 + 0.3 * done))
+    shadow, highlight = find_shading(
+        rgba, lines, flats, lambda done: progress("shading", 0.8 + 0.2 * done)
+    )
+    return Proposal(flats.layer, shadow, highlight, lines.layer)

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from engine import Engine, Progress, Proposal, Rgba
+from engine import Engine, Options, Progress, Proposal, Rgba
 
 
 def everything_flat(rgba: Rgba) -> Proposal:
@@ -16,7 +16,7 @@ def everything_flat(rgba: Rgba) -> Proposal:
 class QuickEngine(Engine):
     name = "quick"
 
-    def propose(self, rgba: Rgba, progress: Progress) -> Proposal:
+    def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
         progress("finding nothing", 0.5)
         return everything_flat(rgba)
 
@@ -26,7 +26,7 @@ class SlowEngine(Engine):
 
     name = "slow"
 
-    def propose(self, rgba: Rgba, progress: Progress) -> Proposal:
+    def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
         for step in range(60_000):
             progress("thinking", step / 60_000)
             time.sleep(0.01)
@@ -36,5 +36,5 @@ class SlowEngine(Engine):
 class BrokenEngine(Engine):
     name = "broken"
 
-    def propose(self, rgba: Rgba, progress: Progress) -> Proposal:
+    def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
         return everything_flat(rgba["colour"])

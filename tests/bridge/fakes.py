@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -12,12 +12,14 @@ from engine import (
     Layer,
     LayerRole,
     LayerStack,
+    Options,
     Progress,
     Proposal,
     Reconstruction,
     Rgba,
     UnsupportedImage,
 )
+from engine.builtin.settings import OPTIONS
 
 RED, SHADE, WHITE, INK = (200, 40, 40), (100, 20, 20), (255, 255, 255), (0, 0, 0)
 """The colours of the vectors' pictures: flat, in shadow, highlight, line art."""
@@ -28,20 +30,29 @@ class SwatchEngine(Engine):
     """Knows the vectors' four colours by heart; `before` is called with the progress function."""
 
     name = "builtin"
+    options = OPTIONS
 
     def __init__(self, before: Callable[[Progress], None] | None = None) -> None:
+        super().__init__()
         self.before = before
         self.pictures: list[Rgba] = []
+        self.chosen: list[dict[str, object]] = []
+        """The options of each picture, as they came"""
         self.ended = threading.Event()
         """Set when a decomposition ended, in whatever way"""
 
-    def propose(self, rgba: Rgba, progress: Progress) -> Proposal:
+    def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
         raise AssertionError("decompose is all that this engine has")
 
     def decompose(
-        self, rgba: Rgba, composition: str = "production", progress: Progress | None = None
+        self,
+        rgba: Rgba,
+        composition: str = "production",
+        progress: Progress | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> LayerStack:
         self.pictures.append(rgba.copy())
+        self.chosen.append(dict(options or {}))
         try:
             if self.before and progress:
                 self.before(progress)

@@ -13,7 +13,7 @@ class FlatEngine(Engine):
 
     name = "flat"
 
-    def propose(self, rgba: engine.Rgba, progress: Progress) -> Proposal:
+    def propose(self, rgba: engine.Rgba, options: engine.Options, progress: Progress) -> Proposal:
         for step in range(5):
             progress("thinking", step / 4)
         return Proposal(rgba, *(np.zeros_like(rgba) for _ in range(3)))

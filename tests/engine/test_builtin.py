@@ -9,14 +9,17 @@ from hypothesis import strategies as st
 import engine
 from engine import Cancelled, LayerRole, Proposal
 from engine.base import silent
+from engine.builtin.settings import OPTIONS
 from engine.illustration import draw_character
+from engine.options import complete
 
 SKIN, HAIR, COAT = (250, 230, 220), (154, 209, 154), (62, 89, 140)
+DEFAULTS = complete(OPTIONS, {})
 TINT = np.array([0.8, 0.68, 0.85])
 
 
 def propose(rgba: engine.Rgba) -> Proposal:
-    return engine.load("builtin").propose(rgba, silent)
+    return engine.load("builtin").propose(rgba, DEFAULTS, silent)
 
 
 def canvas(colour: tuple[int, int, int], size: int = 160) -> engine.Rgba:
@@ -235,7 +238,7 @@ def test_line_art_is_never_more_opaque_than_the_picture():
 def test_progress_only_grows_and_names_its_stages():
     seen: list[tuple[str, float]] = []
     engine.load("builtin").propose(
-        shaded_figure(), lambda stage, done: seen.append((stage, round(done, 6)))
+        shaded_figure(), DEFAULTS, lambda stage, done: seen.append((stage, round(done, 6)))
     )
     assert [done for _, done in seen] == sorted(done for _, done in seen)
     assert list(dict.fromkeys(stage for stage, _ in seen)) == ["line art", "flat color", "shading"]
@@ -249,4 +252,4 @@ def test_it_can_be_cancelled_in_every_stage(stage):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        engine.load("builtin").propose(shaded_figure(), progress)
+        engine.load("builtin").propose(shaded_figure(), DEFAULTS, progress)

@@ -1,6 +1,7 @@
 """A server whose engine has memory for small pictures only; prints its address."""
 
 import asyncio
+from collections.abc import Mapping
 
 from bridge.server import ServerSettings, serve
 from engine import LayerStack, Progress, Rgba
@@ -12,11 +13,15 @@ WIDEST = 64
 
 class ChoosyEngine(SwatchEngine):
     def decompose(
-        self, rgba: Rgba, composition: str = "production", progress: Progress | None = None
+        self,
+        rgba: Rgba,
+        composition: str = "production",
+        progress: Progress | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> LayerStack:
         if rgba.shape[1] > WIDEST:
             raise OutOfMemory("The picture needs more memory than is free; scale it down.")
-        return super().decompose(rgba, composition, progress)
+        return super().decompose(rgba, composition, progress, options)
 
 
 def main() -> None:

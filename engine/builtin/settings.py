@@ -1,0 +1,90 @@
+"""What an artist can choose of the builtin engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.options import Choice, ChoiceOption, NumberOption, Options, SwitchOption
+
+AUTOMATIC = 0
+"""The line thickness that is found in the picture itself."""
+
+
+class Tones(StrEnum):
+    """How many tones a colour has: what becomes shading, and what flat color."""
+
+    AUTOMATIC = "automatic"
+    """As the picture looks"""
+    ONE = "one"
+    """Flat color only; nothing becomes shading"""
+    FEW = "few"
+    """Cel shading: steps with hard edges"""
+    MANY = "many"
+    """Soft shading and gradients"""
+
+
+OPTIONS = (
+    NumberOption(
+        name="line_thickness",
+        title="Line thickness",
+        help="The thickest line that still is line art; thicker dark shapes stay in the flat "
+        "color.",
+        default=AUTOMATIC,
+        least=AUTOMATIC,
+        most=64,
+        unit="px",
+        least_title="Automatic",
+    ),
+    ChoiceOption(
+        name="tones",
+        title="Tones",
+        help="How a color is shaded: not at all, so that nothing becomes shadow or highlight, in "
+        "the hard steps of cel shading, or softly, with gradients.",
+        default=Tones.AUTOMATIC.value,
+        choices=(
+            Choice(Tones.AUTOMATIC.value, "Automatic"),
+            Choice(Tones.ONE.value, "One: flat colors"),
+            Choice(Tones.FEW.value, "Few: cel shading"),
+            Choice(Tones.MANY.value, "Many: soft shading"),
+        ),
+    ),
+    NumberOption(
+        name="detail",
+        title="Detail",
+        help="How small a patch keeps a flat color of its own: with more detail, a smaller one.",
+        default=50,
+        least=0,
+        most=100,
+    ),
+    SwitchOption(
+        name="hard_edges",
+        title="Hard edges",
+        help="Every pixel of the flat color has the color of one region, without soft edges, as "
+        "bucket fill and magic wand like it.",
+    ),
+)
+"""In the order in which artists see them."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The choices for one picture."""
+
+    line_thickness: int
+    """Pixels, the thickest line that is line art, or `AUTOMATIC`"""
+    tones: Tones
+    detail: int
+    """0 to 100: how small a patch keeps a flat color of its own"""
+    hard_edges: bool
+    """Whether each pixel of the flat color has exactly one region's color"""
+
+    @classmethod
+    def of(cls, options: Options) -> Settings:
+        """The settings that the values of `OPTIONS` make."""
+        return cls(
+            line_thickness=int(options["line_thickness"]),
+            tones=Tones(str(options["tones"])),
+            detail=int(options["detail"]),
+            hard_edges=bool(options["hard_edges"]),
+        )
