@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -45,25 +47,45 @@ def thumbnail(source: Picture) -> bytes:
     return _png(image, None)
 
 
+class Cell(NamedTuple):
+    """A picture on a sheet, and what stands above it."""
+
+    title: str
+    detail: str
+    rgba: Rgba
+
+
 def contact_sheet(stack: LayerStack, source: Picture) -> bytes:
     """A PNG: the source, the four layers, and the layers restacked, over a checkerboard."""
     quality = stack.reconstruction
-    cells = [("Source", f"{stack.width} x {stack.height}", source.rgba)]
-    cells += [(layer.name, layer.blend_mode.value, layer.rgba) for layer in stack]
-    cells.append(("Restacked", f"{quality.psnr_db:.1f} dB", composite(stack)))
-    pictures = [_on_checkerboard(reduced(rgba, CELL)) for _, _, rgba in cells]
+    cells = [Cell("Source", f"{stack.width} x {stack.height}", source.rgba)]
+    cells += [Cell(layer.name, layer.blend_mode.value, layer.rgba) for layer in stack]
+    cells.append(Cell("Restacked", f"{quality.psnr_db:.1f} dB", composite(stack)))
+    columns = 3 if stack.height >= stack.width * 0.6 else 2
+    return sheet_of(cells, columns, CELL, source.icc_profile)
+
+
+def sheet_of(cells: Sequence[Cell], columns: int, longest: int, profile: bytes | None) -> bytes:
+    """A PNG of pictures in rows, over a checkerboard.
+
+    Args:
+        cells: pictures of one size.
+        columns: cells in a row.
+        longest: pixels of a cell's longer side; nothing is enlarged.
+        profile: the ICC profile of the pictures' numbers.
+    """
+    pictures = [_on_checkerboard(reduced(cell.rgba, longest)) for cell in cells]
     height, width = pictures[0].shape[:2]
-    right, down = max(width, CELL // 2) + MARGIN, height + MARGIN + LABEL * 2
-    columns = 3 if height >= width * 0.6 else 2
-    rows = len(cells) // columns
+    right, down = max(width, longest // 2) + MARGIN, height + MARGIN + LABEL * 2
+    rows = -(-len(cells) // columns)
     sheet = Image.new("RGB", (columns * right + MARGIN, rows * down + MARGIN), PAPER)
     draw = ImageDraw.Draw(sheet)
-    for index, ((title, detail, _), picture) in enumerate(zip(cells, pictures, strict=True)):
+    for index, (cell, picture) in enumerate(zip(cells, pictures, strict=True)):
         row, column = divmod(index, columns)
         left, top = MARGIN + column * right, MARGIN + row * down
-        _label(draw, left, top, title, detail)
+        _label(draw, left, top, cell.title, cell.detail)
         sheet.paste(Image.fromarray(picture), (left, top + LABEL * 2))
-    return _png(sheet, source.icc_profile)
+    return _png(sheet, profile)
 
 
 def _label(draw: ImageDraw.ImageDraw, left: int, top: int, title: str, detail: str) -> None:

@@ -1,0 +1,16 @@
+"""Judges decompositions: against the art's own layers, and side by side."""
+
+from engine.evaluation.agreement import Scores
+from engine.evaluation.cases import Case, Truth, find_cases
+from engine.evaluation.scoring import MEASURES, Measure, mean, score
+
+__all__ = [
+    "MEASURES",
+    "Case",
+    "Measure",
+    "Scores",
+    "Truth",
+    "find_cases",
+    "mean",
+    "score",
+]

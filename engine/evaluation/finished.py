@@ -1,0 +1,89 @@
+"""Layers that somebody found before, with whatever method, read back from their folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from engine.compositing import composite_planes, premultiply, to_planes
+from engine.errors import UnsupportedImage
+from engine.files import MANIFEST, read_picture
+from engine.layers import BlendMode, Layer, LayerRole, LayerStack, Reconstruction, Rgba
+from engine.reconstruction import LEAST_MEAN_SQUARE
+
+
+class Finished(NamedTuple):
+    """A stack, and the seconds that finding it took, where its manifest says so."""
+
+    stack: LayerStack
+    seconds: float | None
+
+
+def read_finished(folder: Path, name: str, source: Rgba) -> Finished:
+    """Read the layers of a folder as `decompose` writes it; roles that it lacks are empty layers.
+
+    Args:
+        folder: holds the manifest, and the PNGs that it names.
+        name: what the stack's engine is called.
+        source: the picture that was decomposed.
+
+    Raises:
+        UnsupportedImage: the manifest or a layer cannot be read, or does not fit the picture.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+        layers = [_layer(entry, folder, source) for entry in manifest["layers"]]
+        seconds = manifest.get("seconds")
+        composition = str(manifest.get("composition", "normal"))
+        seconds = None if seconds is None else float(seconds)
+    except FileNotFoundError:
+        raise UnsupportedImage(f"{name} has no {folder.name}/{MANIFEST}.") from None
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise UnsupportedImage(
+            f"The {MANIFEST} in {folder} is not one of layers ({error}); write it as `decompose` "
+            "does."
+        ) from error
+    whole = _in_order(layers, source)
+    return Finished(LayerStack(whole, composition, name, _reconstruction(whole, source)), seconds)
+
+
+def _layer(entry: dict[str, Any], folder: Path, source: Rgba) -> Layer:
+    role, mode = LayerRole(entry["role"]), BlendMode(entry.get("blend_mode", "normal"))
+    rgba = read_picture(folder / entry["file"]).rgba
+    if rgba.shape != source.shape or rgba.dtype != source.dtype:
+        raise UnsupportedImage(
+            f"{folder / entry['file']} is {_form(rgba)}, the picture {_form(source)}; save the "
+            "layer with the picture's canvas and depth."
+        )
+    opacity = float(entry.get("opacity", 1))
+    if opacity != 1:
+        rgba = rgba.copy()
+        rgba[..., 3] = np.rint(rgba[..., 3] * opacity)
+    return Layer(role, mode, rgba)
+
+
+def _form(rgba: Rgba) -> str:
+    bits = np.iinfo(rgba.dtype).bits
+    return f"{rgba.shape[1]} x {rgba.shape[0]} pixels of {bits} bits a channel"
+
+
+def _in_order(layers: list[Layer], source: Rgba) -> tuple[Layer, ...]:
+    """One layer of every role."""
+    known = {layer.role: layer for layer in layers}
+    if list(known) != [role for role in LayerRole if role in known] or len(known) < len(layers):
+        raise UnsupportedImage(
+            f"The layers are {', '.join(layer.role for layer in layers)}; they must be, bottom "
+            f"first, at most one each of {', '.join(LayerRole)}."
+        )
+    empty = np.zeros_like(source)
+    return tuple(known.get(role, Layer(role, BlendMode.NORMAL, empty)) for role in LayerRole)
+
+
+def _reconstruction(layers: tuple[Layer, ...], source: Rgba) -> Reconstruction:
+    restacked = composite_planes((to_planes(layer.rgba), layer.blend_mode) for layer in layers)
+    apart = restacked - premultiply(to_planes(source))
+    squared = max(float(np.square(apart).mean()), LEAST_MEAN_SQUARE)
+    return Reconstruction(-10 * float(np.log10(squared)), float(np.abs(apart).max()) * 255)
