@@ -96,6 +96,7 @@ def parser() -> Parser:
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_decompose(subparsers)
     _add_batch(subparsers)
+    _add_evaluate(subparsers)
     _add_serve(subparsers)
     _add_install(subparsers)
     _add_doctor(subparsers)
@@ -181,6 +182,65 @@ def _add_how(command: Parser) -> None:
         "--json", action="store_true", help="print one JSON object about all results at the end"
     )
     command.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _add_evaluate(subparsers: Subparsers) -> None:
+    command = subparsers.add_parser(
+        "evaluate",
+        help="judge engines on art whose layers are known",
+        description="Decompose every case of a folder and judge the layers found: against the "
+        "picture and, where they are known, against the artist's own. REPORT gets scores.json, "
+        "scores.csv, a contact sheet a case, all layers, and index.html to look through them.",
+    )
+    command.add_argument(
+        "cases",
+        type=Path,
+        metavar="CASES",
+        help="a folder of pictures, and of cases: folders with composite.png and the layers as "
+        "painted, line.png, flat.png, shadow.png, highlight.png, of the same canvas, in normal "
+        "blending (soft.png: blush and glow, not judged)",
+    )
+    command.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        type=_place,
+        metavar="REPORT",
+        help="the folder for the report; an earlier report there is renewed",
+    )
+    command.add_argument(
+        "--engine",
+        nargs="+",
+        action="extend",
+        choices=list(ENGINES),
+        help=f"what finds the layers, side by side (default: {DEFAULT_ENGINE}, or none with "
+        "--results)",
+    )
+    command.add_argument(
+        "--results",
+        type=_results,
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="layers found before or by other programs, as FOLDER/<case>/manifest.json and the "
+        "PNGs that it names; may be given several times",
+    )
+    command.add_argument(
+        "--composition",
+        choices=list(COMPOSITIONS),
+        default=DEFAULT_COMPOSITION,
+        help="the blend modes that engines are asked for (default: %(default)s)",
+    )
+    command.add_argument("--json", action="store_true", help="print the scores as one JSON object")
+    command.add_argument("--quiet", action="store_true", help="show no progress")
+    command.set_defaults(run=dispatch.evaluate)
+
+
+def _results(text: str) -> tuple[str, Path]:
+    name, _, folder = text.partition("=")
+    if not folder or not name or name.startswith(".") or set(name) & set("/\\:"):
+        raise argparse.ArgumentTypeError(f"say NAME=FOLDER, with a plain name, not {text!r}")
+    return name, Path(folder)
 
 
 def _add_serve(subparsers: Subparsers) -> None:

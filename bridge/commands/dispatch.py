@@ -83,6 +83,27 @@ def _decomposer(arguments: argparse.Namespace) -> Decomposer:
     return RemoteEngine(arguments.server, arguments.engine, arguments.token)
 
 
+def evaluate(arguments: argparse.Namespace) -> int:
+    from bridge.commands.evaluate import Evaluator, plan_cases, plan_finders
+    from bridge.commands.terminal import display
+    from engine.evaluation.report import INDEX, Report
+    from engine.evaluation.tables import Evaluation
+
+    out, composition = arguments.out, arguments.composition
+    cases = plan_cases(arguments.cases, out)
+    finders = plan_finders(arguments.engine, composition, arguments.results, out)
+    shown = display(arguments.quiet, arguments.json)
+    evaluator = Evaluator(finders, Report(out, Evaluation(composition)), shown)
+    end_tidily()
+    code = evaluator.run(cases)
+    evaluation = evaluator.report.evaluation
+    if evaluation.scores:
+        shown.tell(f"\n{evaluation.as_text()}\n\nTo look through them: {out / INDEX}")
+    if arguments.json:
+        print(json.dumps(evaluator.as_json()))
+    return code
+
+
 def serve(arguments: argparse.Namespace) -> int:
     from bridge.server import Server, ServerSettings
     from bridge.server import serve as serve_clients
