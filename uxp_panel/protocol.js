@@ -13,11 +13,55 @@
  */
 
 /**
+ * A number to choose; a whole one where `least` and `step` are whole.
+ * @typedef {object} NumberOptionInfo
+ * @property {string} name What `decompose` calls it
+ * @property {string} title What artists call it
+ * @property {string} help One sentence for a tooltip: what it does to the layers
+ * @property {"number"} kind A spin box or a slider
+ * @property {number} default The value where none is sent
+ * @property {number} least The smallest value
+ * @property {number} most The largest value
+ * @property {number} step What a click on an arrow adds; values between two steps are fine
+ * @property {string} unit What is counted, such as px; may be empty
+ * @property {string} least_title What to show in place of the smallest value, such as Automatic; may be empty
+ */
+
+/**
+ * One of the values of a `ChoiceOptionInfo`.
+ * @typedef {object} ChoiceInfo
+ * @property {string} value What `decompose` calls it
+ * @property {string} title What artists call it
+ */
+
+/**
+ * One of a few named values to choose.
+ * @typedef {object} ChoiceOptionInfo
+ * @property {string} name What `decompose` calls it
+ * @property {string} title What artists call it
+ * @property {string} help One sentence for a tooltip: what it does to the layers
+ * @property {"choice"} kind A menu
+ * @property {string} default The value where none is sent
+ * @property {ChoiceInfo[]} choices In the order to show them
+ */
+
+/**
+ * Something to switch on.
+ * @typedef {object} SwitchOptionInfo
+ * @property {string} name What `decompose` calls it
+ * @property {string} title What artists call it
+ * @property {string} help One sentence for a tooltip: what it does to the layers
+ * @property {"switch"} kind A check box
+ * @property {boolean} default The value where none is sent
+ */
+
+/**
  * An engine that the server has.
  * @typedef {object} EngineInfo
  * @property {string} name What `decompose` calls it
  * @property {boolean} ready Whether it can work now
  * @property {string} detail Why it is not ready and what to do, else empty
+ * @property {Array<NumberOptionInfo | ChoiceOptionInfo | SwitchOptionInfo>} options What an artist can choose, in the order to show it; an earlier server sends no such field
  */
 
 /**
@@ -64,6 +108,7 @@
  * @property {number} height Of the canvas, pixels
  * @property {8 | 16} depth Bits a channel
  * @property {ImageBlob} image The picture, whole or cropped to the box outside which it is transparent
+ * @property {{[name: string]: boolean | number | string}} [options] Values by the names of the engine's options; left out where the engine has none
  */
 
 /**
@@ -117,6 +162,8 @@
  * @property {string} code For programs
  * @property {string} detail One sentence for an artist: what is wrong and what to do
  */
+
+/** @typedef {NumberOptionInfo | ChoiceOptionInfo | SwitchOptionInfo} OptionInfo */
 
 /** @typedef {Hello | Decompose | Cancel} ClientMessage */
 

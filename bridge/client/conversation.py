@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import logging
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ from websockets.frames import CloseCode
 
 from bridge.client.connection import DEFAULT_URL, ServerError, greet, open_connection
 from bridge.wire.framing import FrameError
+from bridge.wire.options import described
 from bridge.wire.pixels import blob, filled_box
 from bridge.wire.protocol import (
     Cancel,
@@ -48,6 +49,7 @@ from engine import (
     Cancelled,
     EngineError,
     LayerStack,
+    OptionValue,
     OutOfMemory,
     ReconstructionError,
     Rgba,
@@ -56,6 +58,7 @@ from engine import (
     WeightsMissing,
     check_picture,
 )
+from engine.options import complete
 
 ProgressListener = Callable[[Progress], None]
 """Called with each progress message of a job; what it raises ends that job."""
@@ -137,6 +140,7 @@ class Client:
         engine: str | None = None,
         composition: str = DEFAULT_COMPOSITION,
         progress: ProgressListener | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> LayerStack:
         """Have a picture decomposed; cancelling this coroutine cancels the job on the server.
 
@@ -147,6 +151,8 @@ class Client:
             engine: a name of `welcome.engines`; None means the server's default.
             composition: a name of `engine.COMPOSITIONS`.
             progress: see `ProgressListener`.
+            options: name -> value, for those of the engine's options in `welcome.engines` that are
+                to differ from their defaults.
 
         Raises:
             EngineError: as `engine.Engine.decompose` says.
@@ -156,7 +162,7 @@ class Client:
         check_picture(rgba)
         if self._lost:
             raise self._lost
-        request, message = self._request(rgba, engine, composition)
+        request, message = self._request(rgba, engine, composition, options or {})
         job = _Job(request, asyncio.get_running_loop().create_future(), progress)
         self._jobs[request.job] = job
         sending = self._start(self._send(message))
@@ -170,20 +176,34 @@ class Client:
             del self._jobs[request.job]
 
     def _request(
-        self, rgba: Rgba, engine: str | None, composition: str
+        self,
+        rgba: Rgba,
+        engine: str | None,
+        composition: str,
+        options: Mapping[str, object],
     ) -> tuple[Decompose, Outgoing]:
+        engine = engine or self.welcome.engines[0].name
         box = filled_box(rgba)
         depth: int = rgba.itemsize * 8
         request = Decompose(
             job=next(self._names),
-            engine=engine or self.welcome.engines[0].name,
+            engine=engine,
             composition=composition,
             width=rgba.shape[1],
             height=rgba.shape[0],
             depth=8 if depth == 8 else 16,
             image=blob(box, depth, offset=0),
+            options=self._checked(engine, options),
         )
         return request, Outgoing(request, [box.of(rgba)])
+
+    def _checked(self, engine: str, options: Mapping[str, object]) -> dict[str, OptionValue]:
+        """The options as they go out, checked as the engine would."""
+        offered = [info.options for info in self.welcome.engines if info.name == engine]
+        if not offered:
+            return {}  # the server says what it has
+        values = complete(map(described, offered[0]), options)
+        return {name: values[name] for name in options}
 
     # -- sending
 

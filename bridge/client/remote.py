@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from bridge.client.conversation import connect
 from bridge.wire.protocol import Progress as ProgressMessage
@@ -19,6 +20,8 @@ class RemoteEngine:
     """A name of the server's, or None for the one that it offers first"""
     token: str | None = None
     """What the server was started with, on another computer"""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """Values of the engine's options"""
 
     def decompose(
         self, rgba: Rgba, composition: str, progress: Progress | None = None
@@ -38,5 +41,9 @@ class RemoteEngine:
 
         async with connect(self.url, token=self.token) as client:
             return await client.decompose(
-                rgba, engine=self.engine, composition=composition, progress=tell
+                rgba,
+                engine=self.engine,
+                composition=composition,
+                progress=tell,
+                options=self.options,
             )

@@ -16,7 +16,7 @@ from typing import Protocol
 from bridge.wire.protocol import ErrorCode, Failure, Progress
 from bridge.wire.stacks import result
 from bridge.wire.stream import Outgoing
-from engine import Cancelled, Engine, EngineError, Rgba
+from engine import Cancelled, Engine, EngineError, OptionValue, Rgba
 from engine import Progress as EngineProgress
 
 Engines = Mapping[str, Callable[[], Engine]]
@@ -52,6 +52,7 @@ class Job:
     id: str
     engine: str
     composition: str
+    options: Mapping[str, OptionValue]
     rgba: Rgba
     cancelled: threading.Event = field(default_factory=threading.Event)
     is_over: bool = False
@@ -235,7 +236,8 @@ class JobQueue:
         """Do the work, in the worker thread: every outcome is a reply."""
         try:
             report = self._reporter(job, loop)
-            stack = self._engine(job.engine).decompose(job.rgba, job.composition, report)
+            engine = self._engine(job.engine)
+            stack = engine.decompose(job.rgba, job.composition, report, job.options)
             return result(job.id, stack)
         except Cancelled:
             return job.failure(ErrorCode.CANCELLED, "The decomposition was cancelled.")

@@ -13,10 +13,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 import bridge
-from bridge.server.jobs import Job, JobQueue
+from bridge.server.jobs import Job, JobQueue, code_of
 from bridge.server.outbox import Outbox
 from bridge.server.settings import ServerSettings
 from bridge.wire.framing import MAX_HEADER_BYTES, PREFIX_BYTES, FrameError
+from bridge.wire.options import option_info
 from bridge.wire.pixels import PixelWriter, blob_fault, pixel_bytes
 from bridge.wire.protocol import (
     PROTOCOL_VERSION,
@@ -33,7 +34,8 @@ from bridge.wire.protocol import (
     parse_client_message,
 )
 from bridge.wire.stream import Incoming, Outgoing, TextMessage, close, receive
-from engine import COMPOSITIONS, readiness
+from engine import COMPOSITIONS, UnsupportedOption, options_of, readiness
+from engine.options import complete
 
 logger = logging.getLogger(__name__)
 
@@ -184,7 +186,7 @@ class Session:
         with self._queue.arriving(canvas.nbytes):
             await _into(incoming, [PixelWriter(canvas, message.image)], message.job)
         self._check_open(message)
-        job = Job(self, message.job, message.engine, message.composition, canvas)
+        job = Job(self, message.job, message.engine, message.composition, message.options, canvas)
         self._jobs[job.id] = job
         self._queue.submit(job)
 
@@ -200,6 +202,10 @@ class Session:
             if name not in known:
                 detail = f"This server has no {name!r}; choose one of {', '.join(known)}."
                 raise ProtocolError(ErrorCode.UNSUPPORTED_OPTION, detail, message.job)
+        try:
+            complete(options_of(message.engine), message.options)
+        except UnsupportedOption as error:
+            raise ProtocolError(code_of(error), str(error), message.job) from None
         self._check_size(message)
         canvas = (message.width, message.height)
         fault = blob_fault(message.image, canvas, message.depth, offset=0)
@@ -256,7 +262,8 @@ class Session:
 
 def _engine_info(name: str) -> EngineInfo:
     detail = readiness(name)
-    return EngineInfo(name=name, ready=not detail, detail=detail)
+    options = [option_info(option) for option in options_of(name)]
+    return EngineInfo(name=name, ready=not detail, detail=detail, options=options)
 
 
 async def _into(incoming: Incoming, writers: Sequence[PixelWriter], job: str | None) -> None:

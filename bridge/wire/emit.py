@@ -34,6 +34,11 @@ TABLE_END = "<!-- end of messages -->\n"
 
 FROM_CLIENT: tuple[type[BaseModel], ...] = get_args(protocol.ClientMessage)
 FROM_SERVER: tuple[type[BaseModel], ...] = get_args(protocol.ServerMessage)
+UNIONS: Mapping[str, tuple[type[BaseModel], ...]] = {
+    "OptionInfo": get_args(protocol.OptionInfo),
+    "ClientMessage": FROM_CLIENT,
+    "ServerMessage": FROM_SERVER,
+}
 ENUMS: Mapping[type[StrEnum], str] = {
     LayerRole: "LAYER_ROLES",
     BlendMode: "BLEND_MODES",
@@ -91,21 +96,22 @@ def plugin_protocol() -> str:
         "",
         "from __future__ import annotations",
         "",
-        "from typing import List, Literal, Optional, TypedDict, Union",
+        "from typing import TYPE_CHECKING, Dict, List, Literal, Optional, TypedDict, Union",
+        "",
+        "if TYPE_CHECKING:",
+        "    from typing import NotRequired",
         "",
         *_constants(),
     ]
     models = [*PARTS, *FROM_CLIENT, *FROM_SERVER]
     classes = [line for model in models for line in ("", "", *_typed_dict(model))]
-    unions = ["", "", _python_union("ClientMessage", FROM_CLIENT)]
-    unions += [_python_union("ServerMessage", FROM_SERVER)]
-    return "\n".join([*head, *classes, *unions]) + "\n"
+    unions = [_python_union(name, members) for name, members in UNIONS.items()]
+    return "\n".join([*head, *classes, "", "", *unions]) + "\n"
 
 
 def panel_protocol() -> str:
     """The protocol as the Photoshop panel takes it."""
-    unions = {"ClientMessage": FROM_CLIENT, "ServerMessage": FROM_SERVER}
-    text = javascript_protocol([*PARTS, *FROM_CLIENT, *FROM_SERVER], unions, ENUMS)
+    text = javascript_protocol([*PARTS, *FROM_CLIENT, *FROM_SERVER], UNIONS, ENUMS)
     return f"// {GENERATED.format(source='protocol.py')}{text}"
 
 
@@ -135,7 +141,8 @@ def _typed_dict(model: type[BaseModel]) -> Iterator[str]:
     yield f'    """{model.__doc__}"""'
     yield ""
     for name, info in model.model_fields.items():
-        yield f"    {name}: {PYTHON.of(info.annotation)}"
+        kind = PYTHON.of(info.annotation)
+        yield f"    {name}: {f'NotRequired[{kind}]' if info.exclude_if else kind}"
         if info.description:
             yield f'    """{info.description.strip()}"""'
 

@@ -73,7 +73,8 @@ def _typedef(model: type[BaseModel]) -> Iterator[str]:
     yield f" * @typedef {{object}} {model.__name__}"
     for name, info in model.model_fields.items():
         meaning = f" {info.description.strip()}" if info.description else ""
-        yield f" * @property {{{JSDOC.of(info.annotation)}}} {name}{meaning}"
+        spelled = f"[{name}]" if info.exclude_if else name
+        yield f" * @property {{{JSDOC.of(info.annotation)}}} {spelled}{meaning}"
     yield " */"
 
 

@@ -9,9 +9,10 @@ A conversation, with the client's messages on the left:
     cancel     ->                               if wanted
                 <-  result | failure            exactly one for each job
 
-Rules: every field is always present, absent is null; the server reads strictly, clients ignore
-fields and message types that they do not know; pixels follow the header (see `framing`) as raw
-rows, R G B A, 8 bits or 16 bits little-endian a channel, straight alpha.
+Rules: every field is always present, absent is null, but for `options`, which earlier clients and
+servers do not have; the server reads strictly, clients ignore fields, message types and kinds of
+options that they do not know; pixels follow the header (see `framing`) as raw rows, R G B A, 8 bits
+or 16 bits little-endian a channel, straight alpha.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ import json
 from enum import StrEnum
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from engine import BlendMode, LayerRole
 
@@ -59,6 +67,9 @@ class _Model(BaseModel):
 JobId = Annotated[str, Field(min_length=1, max_length=64)]
 Count = Annotated[int, Field(ge=0, lt=1 << 53)]
 Extent = Annotated[int, Field(ge=1, le=1 << 20)]
+Word = Annotated[str, Field(max_length=64)]
+OptionValue = bool | int | float | Word
+OptionValues = Annotated[dict[Word, OptionValue], Field(max_length=64)]
 
 
 class ImageBlob(_Model):
@@ -84,9 +95,9 @@ class Hello(_Model):
     type: Literal["hello"] = "hello"
     protocol: Count
     """The version of the protocol that the client speaks"""
-    client: Annotated[str, Field(max_length=64)]
+    client: Word
     """Who speaks: krita, photoshop, python"""
-    client_version: Annotated[str, Field(max_length=64)]
+    client_version: Word
     """The client's own version"""
 
 
@@ -96,9 +107,9 @@ class Decompose(_Model):
     type: Literal["decompose"] = "decompose"
     job: JobId
     """Chosen by the client; none of its unfinished jobs has it"""
-    engine: Annotated[str, Field(max_length=64)]
+    engine: Word
     """A name from `welcome`"""
-    composition: Annotated[str, Field(max_length=64)]
+    composition: Word
     """A name from `welcome`"""
     width: Extent
     """Of the canvas, pixels"""
@@ -108,6 +119,8 @@ class Decompose(_Model):
     """Bits a channel"""
     image: ImageBlob
     """The picture, whole or cropped to the box outside which it is transparent"""
+    options: OptionValues = Field(default_factory=dict, exclude_if=lambda options: not options)
+    """Values by the names of the engine's options; left out where the engine has none"""
 
 
 class Cancel(_Model):
@@ -116,6 +129,78 @@ class Cancel(_Model):
     type: Literal["cancel"] = "cancel"
     job: JobId
     """Ends with `failure` `cancelled`, or with its result where that was on its way already"""
+
+
+class _OptionInfo(_Model):
+    name: str
+    """What `decompose` calls it"""
+    title: str
+    """What artists call it"""
+    help: str
+    """One sentence for a tooltip: what it does to the layers"""
+
+
+class NumberOptionInfo(_OptionInfo):
+    """A number to choose; a whole one where `least` and `step` are whole."""
+
+    kind: Literal["number"] = "number"
+    """A spin box or a slider"""
+    default: int | float
+    """The value where none is sent"""
+    least: int | float
+    """The smallest value"""
+    most: int | float
+    """The largest value"""
+    step: int | float
+    """What a click on an arrow adds; values between two steps are fine"""
+    unit: str
+    """What is counted, such as px; may be empty"""
+    least_title: str
+    """What to show in place of the smallest value, such as Automatic; may be empty"""
+
+
+class ChoiceInfo(_Model):
+    """One of the values of a `ChoiceOptionInfo`."""
+
+    value: str
+    """What `decompose` calls it"""
+    title: str
+    """What artists call it"""
+
+
+class ChoiceOptionInfo(_OptionInfo):
+    """One of a few named values to choose."""
+
+    kind: Literal["choice"] = "choice"
+    """A menu"""
+    default: str
+    """The value where none is sent"""
+    choices: list[ChoiceInfo]
+    """In the order to show them"""
+
+
+class SwitchOptionInfo(_OptionInfo):
+    """Something to switch on."""
+
+    kind: Literal["switch"] = "switch"
+    """A check box"""
+    default: bool
+    """The value where none is sent"""
+
+
+OptionInfo = NumberOptionInfo | ChoiceOptionInfo | SwitchOptionInfo
+OPTION_KINDS = [model.model_fields["kind"].default for model in get_args(OptionInfo)]
+
+
+def _of_known_kinds(options: Any) -> Any:
+    """Leave out what a later server offers and nobody here can show."""
+    if not isinstance(options, list):
+        return options
+    return [
+        option
+        for option in options
+        if not isinstance(option, dict) or option.get("kind") in OPTION_KINDS
+    ]
 
 
 class EngineInfo(_Model):
@@ -127,6 +212,10 @@ class EngineInfo(_Model):
     """Whether it can work now"""
     detail: str
     """Why it is not ready and what to do, else empty"""
+    options: Annotated[
+        list[Annotated[OptionInfo, Field(discriminator="kind")]], BeforeValidator(_of_known_kinds)
+    ] = Field(default_factory=list)
+    """What an artist can choose, in the order to show it; an earlier server sends no such field"""
 
 
 class Limits(_Model):

@@ -17,6 +17,8 @@ class Spelling:
     literals: Callable[[Sequence[str]], str]
     """Of JSON values"""
     lists: Callable[[str], str]
+    maps: Callable[[str], str]
+    """Of strings to something"""
     unions: Callable[[Sequence[str]], str]
     enums: Callable[[type[StrEnum]], str]
     scalars: Mapping[type, str]
@@ -29,8 +31,10 @@ class Spelling:
             return self.literals([json.dumps(value) for value in arguments])
         if origin is list:
             return self.lists(self.of(arguments[0]))
+        if origin is dict:
+            return self.maps(self.of(arguments[1]))
         if origin in (Union, UnionType):
-            return self.unions([self.of(argument) for argument in arguments])
+            return self.unions(list(dict.fromkeys(map(self.of, arguments))))
         if hasattr(annotation, "__metadata__"):
             return self.of(annotation.__origin__)
         if annotation in self.scalars:
@@ -40,23 +44,26 @@ class Spelling:
         return str(annotation.__name__)
 
 
-def _optional(members: Sequence[str]) -> str:
-    (inner,) = (member for member in members if member != "None")
-    return f"Optional[{inner}]"
+def _union(members: Sequence[str]) -> str:
+    inner = [member for member in members if member != "None"]
+    union = f"Union[{', '.join(inner)}]" if len(inner) > 1 else inner[0]
+    return f"Optional[{union}]" if "None" in members else union
 
 
 PYTHON = Spelling(
     literals=lambda values: f"Literal[{', '.join(values)}]",
     lists=lambda inner: f"List[{inner}]",
-    unions=_optional,
+    maps=lambda inner: f"Dict[str, {inner}]",
+    unions=_union,
     enums=lambda enum: "str",
     scalars={str: "str", int: "int", float: "float", bool: "bool", NoneType: "None"},
 )
-"""Python 3.8's, where a union is of a type and None."""
+"""Python 3.8's."""
 
 JSDOC = Spelling(
     literals=" | ".join,
-    lists=lambda inner: f"{inner}[]",
+    lists=lambda inner: f"Array<{inner}>" if " | " in inner else f"{inner}[]",
+    maps=lambda inner: f"{{[name: string]: {inner}}}",
     unions=" | ".join,
     enums=lambda enum: "string",
     scalars={str: "string", int: "number", float: "number", bool: "boolean", NoneType: "null"},
@@ -65,6 +72,7 @@ JSDOC = Spelling(
 WORDS = Spelling(
     literals=lambda values: " or ".join(f"`{value}`" for value in values),
     lists=lambda inner: f"list of {inner}",
+    maps=lambda inner: f"object of {inner}",
     unions=" or ".join,
     enums=lambda enum: enum.__name__,
     scalars={str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"},

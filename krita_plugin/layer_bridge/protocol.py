@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from typing import List, Literal, Optional, TypedDict, Union
+from typing import TYPE_CHECKING, Dict, List, Literal, Optional, TypedDict, Union
+
+if TYPE_CHECKING:
+    from typing import NotRequired
 
 VERSION = "0.1.0"
 PROTOCOL_VERSION = 1
@@ -70,6 +73,72 @@ class ImageBlob(TypedDict):
     """Bytes: width x height x 4 x depth / 8"""
 
 
+class NumberOptionInfo(TypedDict):
+    """A number to choose; a whole one where `least` and `step` are whole."""
+
+    name: str
+    """What `decompose` calls it"""
+    title: str
+    """What artists call it"""
+    help: str
+    """One sentence for a tooltip: what it does to the layers"""
+    kind: Literal["number"]
+    """A spin box or a slider"""
+    default: Union[int, float]
+    """The value where none is sent"""
+    least: Union[int, float]
+    """The smallest value"""
+    most: Union[int, float]
+    """The largest value"""
+    step: Union[int, float]
+    """What a click on an arrow adds; values between two steps are fine"""
+    unit: str
+    """What is counted, such as px; may be empty"""
+    least_title: str
+    """What to show in place of the smallest value, such as Automatic; may be empty"""
+
+
+class ChoiceInfo(TypedDict):
+    """One of the values of a `ChoiceOptionInfo`."""
+
+    value: str
+    """What `decompose` calls it"""
+    title: str
+    """What artists call it"""
+
+
+class ChoiceOptionInfo(TypedDict):
+    """One of a few named values to choose."""
+
+    name: str
+    """What `decompose` calls it"""
+    title: str
+    """What artists call it"""
+    help: str
+    """One sentence for a tooltip: what it does to the layers"""
+    kind: Literal["choice"]
+    """A menu"""
+    default: str
+    """The value where none is sent"""
+    choices: List[ChoiceInfo]
+    """In the order to show them"""
+
+
+class SwitchOptionInfo(TypedDict):
+    """Something to switch on."""
+
+    name: str
+    """What `decompose` calls it"""
+    title: str
+    """What artists call it"""
+    help: str
+    """One sentence for a tooltip: what it does to the layers"""
+    kind: Literal["switch"]
+    """A check box"""
+    default: bool
+    """The value where none is sent"""
+
+
 class EngineInfo(TypedDict):
     """An engine that the server has."""
 
@@ -79,6 +148,8 @@ class EngineInfo(TypedDict):
     """Whether it can work now"""
     detail: str
     """Why it is not ready and what to do, else empty"""
+    options: List[Union[NumberOptionInfo, ChoiceOptionInfo, SwitchOptionInfo]]
+    """What an artist can choose, in the order to show it; an earlier server sends no such field"""
 
 
 class Limits(TypedDict):
@@ -144,6 +215,8 @@ class Decompose(TypedDict):
     """Bits a channel"""
     image: ImageBlob
     """The picture, whole or cropped to the box outside which it is transparent"""
+    options: NotRequired[Dict[str, Union[bool, int, float, str]]]
+    """Values by the names of the engine's options; left out where the engine has none"""
 
 
 class Cancel(TypedDict):
@@ -220,5 +293,6 @@ class Failure(TypedDict):
     """One sentence for an artist: what is wrong and what to do"""
 
 
+OptionInfo = Union[NumberOptionInfo, ChoiceOptionInfo, SwitchOptionInfo]
 ClientMessage = Union[Hello, Decompose, Cancel]
 ServerMessage = Union[Welcome, Progress, Result, Failure]

@@ -8,18 +8,21 @@ import numpy as np
 
 from engine import (
     COMPOSITIONS,
+    Choice,
+    ChoiceOption,
     Engine,
     Layer,
     LayerRole,
     LayerStack,
+    NumberOption,
     Options,
     Progress,
     Proposal,
     Reconstruction,
     Rgba,
+    SwitchOption,
     UnsupportedImage,
 )
-from engine.builtin.settings import OPTIONS
 
 RED, SHADE, WHITE, INK = (200, 40, 40), (100, 20, 20), (255, 255, 255), (0, 0, 0)
 """The colours of the vectors' pictures: flat, in shadow, highlight, line art."""
@@ -30,7 +33,6 @@ class SwatchEngine(Engine):
     """Knows the vectors' four colours by heart; `before` is called with the progress function."""
 
     name = "builtin"
-    options = OPTIONS
 
     def __init__(self, before: Callable[[Progress], None] | None = None) -> None:
         super().__init__()
@@ -59,6 +61,40 @@ class SwatchEngine(Engine):
             return swatch_stack(rgba, composition)
         finally:
             self.ended.set()
+
+
+class ChoosingEngine(SwatchEngine):
+    """Has an option of each kind, those of the vectors, and makes nothing of them."""
+
+    options = (
+        NumberOption(
+            name="pencil",
+            title="Pencil",
+            help="How thick a line may be.",
+            default=0,
+            least=0,
+            most=64,
+            unit="px",
+            least_title="Automatic",
+        ),
+        NumberOption(
+            name="grain",
+            title="Grain",
+            help="How rough the paper is.",
+            default=0.5,
+            least=0.0,
+            most=1.0,
+            step=0.25,
+        ),
+        ChoiceOption(
+            name="paper",
+            title="Paper",
+            help="What is drawn on.",
+            default="white",
+            choices=(Choice("white", "White"), Choice("toned", "Toned paper")),
+        ),
+        SwitchOption(name="tidy", title="Tidy", help="No speckles."),
+    )
 
 
 def swatch_stack(rgba: Rgba, composition: str = "production") -> LayerStack:

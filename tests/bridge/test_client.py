@@ -1,6 +1,7 @@
 """The Python client with a real server."""
 
 import asyncio
+import math
 import time
 
 import numpy as np
@@ -125,6 +126,32 @@ async def test_engine_errors_are_raised_as_they_were():
             await client.decompose(swatches(9, 9), composition="other")
         with pytest.raises(UnsupportedImage, match="8 or 16 bits"):
             await client.decompose(np.zeros((2, 2, 4), np.float32))
+
+
+async def test_options_go_to_the_engine():
+    engine = SwatchEngine()
+    async with serving(engine) as (server, _), connect(server.url) as client:
+        await client.decompose(swatches(9, 9), options={"tones": "one", "line_thickness": 3.0})
+        await client.decompose(swatches(9, 9))
+    assert engine.chosen == [{"tones": "one", "line_thickness": 3}, {}]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"detail": math.nan}, "Detail must be a whole number from 0 to 100"),
+        ({"detail": 10**400}, "Detail must be a whole number from 0 to 100"),
+        ({"tones": ["few"]}, "Tones must be one of automatic, one, few, many"),
+        ({"steps": 20}, "no option 'steps'"),
+    ],
+)
+async def test_a_wrong_option_is_refused_before_the_picture_travels(options, sentence):
+    engine = SwatchEngine()
+    async with serving(engine) as (server, _), connect(server.url) as client:
+        with pytest.raises(UnsupportedOption, match=sentence):
+            await client.decompose(swatches(9, 9), options=options)
+        equal(await client.decompose(swatches(5, 5)), swatch_stack(swatches(5, 5)))
+    assert len(engine.pictures) == 1
 
 
 async def test_the_servers_own_refusals_carry_their_code():

@@ -111,7 +111,8 @@ async def decompose(
             raise Cancelled
 
     if end["type"] == "result":
-        stack = await client.decompose(rgba, progress=listen)
+        options = header.get("options")
+        stack = await client.decompose(rgba, progress=listen, options=options)
         for layer, expected in zip(stack, swatch_stack(rgba), strict=True):
             assert (layer.role, layer.blend_mode) == (expected.role, expected.blend_mode)
             assert (layer.rgba == expected.rgba).all()

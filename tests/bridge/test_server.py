@@ -38,7 +38,8 @@ async def test_welcome_says_what_there_is(engine):
         welcome = await one.hello()
     assert welcome["type"] == "welcome"
     assert welcome["protocol"] == PROTOCOL_VERSION
-    assert welcome["engines"] == [{"name": "builtin", "ready": True, "detail": ""}]
+    (builtin,) = welcome["engines"]
+    assert (builtin["name"], builtin["ready"], builtin["detail"]) == ("builtin", True, "")
     assert welcome["compositions"] == ["production", "screen", "glow", "normal"]
     assert welcome["limits"] == {"max_pixels": 77, "max_jobs": 3}
 
@@ -48,7 +49,19 @@ async def test_welcome_says_which_engine_cannot_work(engine, monkeypatch):
     async with serving(engine) as (server, _), peer(server.url) as one:
         (info,) = (await one.hello())["engines"]
     assert not info["ready"]
+    assert info["options"] == []
     assert info["detail"].endswith("install layer-bridge again.")
+
+
+async def test_the_engine_is_told_what_was_chosen(engine):
+    chosen = {"line_thickness": 6, "tones": "few", "detail": 70, "hard_edges": True}
+    async with serving(engine) as (server, _), greeted(server.url) as one:
+        for job, options in (("a", chosen), ("b", {"detail": 0}), ("c", {})):
+            await one.decompose(job, picture(), options=options)
+            assert (await one.reply())[0]["type"] == "result"
+        await one.decompose("d", picture())
+        assert (await one.reply())[0]["type"] == "result"
+    assert engine.chosen == [chosen, {"detail": 0}, {}, {}]
 
 
 async def test_localhost_works_whatever_it_means(engine):
@@ -111,6 +124,18 @@ async def test_without_a_choice_every_engine_is_offered():
         ({"type": "compose"}, "a", "invalid_message"),
         ({"height": 2}, "a", "invalid_message"),
         ({"depth": 16}, "a", "invalid_message"),
+        ({"options": None}, "a", "invalid_message"),
+        ({"options": {"detail": [50]}}, "a", "invalid_message"),
+        ({"options": {"detail": None}}, "a", "invalid_message"),
+        ({"options": {"tones": "x" * 65}}, "a", "invalid_message"),
+        ({"options": {"x" * 65: 1}}, "a", "invalid_message"),
+        ({"options": {f"n{number}": 1 for number in range(65)}}, "a", "invalid_message"),
+        ({"options": {"detail": 101}}, "a", "unsupported_option"),
+        ({"options": {"detail": 10**300}}, "a", "unsupported_option"),
+        ({"options": {"detail": True}}, "a", "unsupported_option"),
+        ({"options": {"tones": "several"}}, "a", "unsupported_option"),
+        ({"options": {"hard_edges": 1}}, "a", "unsupported_option"),
+        ({"options": {"steps": 20}}, "a", "unsupported_option"),
         ({"engine": "other"}, "a", "unsupported_option"),
         ({"composition": "other"}, "a", "unsupported_option"),
         ({"width": 1 << 20, "height": 1 << 20}, "a", "too_large"),

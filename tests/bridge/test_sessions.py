@@ -8,13 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.bridge.fakes import SwatchEngine, at_work, divide_by_zero, refuse, until, until_cancelled
+from engine import registry
+from tests.bridge.fakes import (
+    ChoosingEngine,
+    SwatchEngine,
+    at_work,
+    divide_by_zero,
+    refuse,
+    until,
+    until_cancelled,
+)
 from tests.bridge.peers import Peer, greeted, peer, picture
 from tests.bridge.serving import nothing_is_left, serving
 
 TRANSCRIPTS = sorted((Path(__file__).parents[1] / "vectors" / "sessions").glob("*.json"))
 ENGINES = {
     "draws": at_work,
+    "chooses": at_work,
     "waits": until_cancelled,
     "refuses": refuse,
     "breaks": divide_by_zero,
@@ -24,13 +34,16 @@ FREE = {"server_version", "remaining_s"}
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-async def test_transcript(path):
+async def test_transcript(path, monkeypatch):
     transcript = json.loads(path.read_text())
+    kind = ChoosingEngine if transcript["engine"] == "chooses" else SwatchEngine
+    known = {"builtin": f"tests.bridge.fakes:{kind.__name__}"}
+    monkeypatch.setattr(registry, "ENGINES", known)
     lines = [line for line in transcript["lines"] if line["from"] != "a later server"]
     queue_is_told = threading.Event()
     work = [until(queue_is_told)] * transcript["ahead"]
     work += [ENGINES[transcript["engine"]]] * len(lines)
-    engine = SwatchEngine(before=lambda progress: work.pop(0)(progress))
+    engine = kind(before=lambda progress: work.pop(0)(progress))
 
     async with serving(engine) as (server, stop):
         async with AsyncExitStack() as others:
@@ -42,6 +55,13 @@ async def test_transcript(path):
                 for line in lines:
                     await play(line, client, stop, queue_is_told)
         await nothing_is_left(server)
+    assert engine.chosen[transcript["ahead"] :] == sent(lines)
+
+
+def sent(lines: list[dict]) -> list[dict]:
+    """The options of each job."""
+    headers = [line["header"] for line in lines if line["from"] == "client" and "header" in line]
+    return [header.get("options", {}) for header in headers if header["type"] == "decompose"]
 
 
 async def play(
