@@ -37,7 +37,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             "Restacked", "Max", 2, "The largest difference from the picture, of 255", False
         ),
         "recompose_ssim": Measure("Restacked", "SSIM", 4, "Structural similarity; 1 is equal"),
-        "recompose_lmse": Measure("Restacked", "LMSE", 5, "Local mean squared error", False),
+        "recompose_lmse": Measure("Restacked", "LMSE", 4, "Local mean squared error", False),
         "line_f1": Measure("Line art", "F1", 3, "Agreement with the true lines, one pixel off"),
         "line_spurious": Measure(
             "Line art", "Spurious", 4, "Share of pixels with ink far from any true line", False
