@@ -44,9 +44,9 @@ OPTIONS = (
         default=Tones.AUTOMATIC.value,
         choices=(
             Choice(Tones.AUTOMATIC.value, "Automatic"),
-            Choice(Tones.ONE.value, "One: flat colors"),
-            Choice(Tones.FEW.value, "Few: cel shading"),
-            Choice(Tones.MANY.value, "Many: soft shading"),
+            Choice(Tones.ONE.value, "One: flat"),
+            Choice(Tones.FEW.value, "Few: cel"),
+            Choice(Tones.MANY.value, "Many: soft"),
         ),
     ),
     NumberOption(

@@ -54,15 +54,15 @@ class ChoicesBox(Box):
         welcome = plugin.session.welcome
         engines = [info["name"] for info in welcome["engines"]] if welcome else []
         compositions = welcome["compositions"] if welcome else list(COMPOSITIONS)
-        _fill(self.scope, wording.titled([scope.value for scope in Scope], wording.SCOPES))
-        _fill(self.engine, wording.titled(engines or [settings.engine], wording.ENGINES))
-        _fill(self.composition, wording.titled(compositions, wording.COMPOSITIONS))
+        fill(self.scope, wording.titled([scope.value for scope in Scope], wording.SCOPES))
+        fill(self.engine, wording.titled(engines or [settings.engine], wording.ENGINES))
+        fill(self.composition, wording.titled(compositions, wording.COMPOSITIONS))
         places = [placement.value for placement in Placement]
-        _fill(self.placement, wording.titled(places, wording.PLACEMENTS))
-        _select(self.scope, settings.scope.value)
-        _select(self.engine, settings.engine)
-        _select(self.composition, settings.composition)
-        _select(self.placement, settings.placement.value)
+        fill(self.placement, wording.titled(places, wording.PLACEMENTS))
+        select(self.scope, settings.scope.value)
+        select(self.engine, settings.engine)
+        select(self.composition, settings.composition)
+        select(self.placement, settings.placement.value)
         in_new_document = settings.placement is Placement.NEW_DOCUMENT
         self.hide_originals.setEnabled(not in_new_document)
         self.hide_originals.setChecked(settings.hide_originals and not in_new_document)
@@ -98,10 +98,15 @@ class ChoicesBox(Box):
 
 
 def _combo(tip: str) -> QtWidgets.QComboBox:
-    """A list that may be narrower than its longest entry."""
-    combo = QtWidgets.QComboBox()
+    combo = narrow_combo()
     combo.setToolTip(tip)
     combo.setAccessibleName(tip)
+    return combo
+
+
+def narrow_combo() -> QtWidgets.QComboBox:
+    """A list that may be narrower than its longest entry."""
+    combo = QtWidgets.QComboBox()
     policy = QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
     combo.setSizeAdjustPolicy(policy)
     combo.setMinimumContentsLength(6)
@@ -109,7 +114,7 @@ def _combo(tip: str) -> QtWidgets.QComboBox:
     return combo
 
 
-def _fill(combo: QtWidgets.QComboBox, entries: List[Tuple[str, str]]) -> None:
+def fill(combo: QtWidgets.QComboBox, entries: List[Tuple[str, str]]) -> None:
     """Give a list its entries, (name, title) each; one that is open stays as it is."""
     if [combo.itemData(index) for index in range(combo.count())] == [one[0] for one in entries]:
         return
@@ -118,7 +123,7 @@ def _fill(combo: QtWidgets.QComboBox, entries: List[Tuple[str, str]]) -> None:
         combo.addItem(title, name)
 
 
-def _select(combo: QtWidgets.QComboBox, name: Any) -> None:
+def select(combo: QtWidgets.QComboBox, name: Any) -> None:
     """Show a choice; one that the server does not offer is listed so that it is seen."""
     if combo.findData(name) < 0:
         combo.addItem(str(name), name)

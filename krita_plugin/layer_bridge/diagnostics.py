@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any, List
 
+from .options import options_of, values_of
 from .protocol import PROTOCOL_VERSION, VERSION
 from .qt import QtCore
 from .settings import Settings
@@ -27,6 +28,7 @@ def report(krita_version: str, settings: Settings, session: Any, log_file: Path)
         f"connection: {session.state.value} {session.reason}".rstrip(),
         *_server_lines(session.welcome),
         *_settings_lines(settings),
+        _options_line(settings, session.welcome),
         "",
         "log:",
     ]
@@ -57,6 +59,12 @@ def _settings_lines(settings: Settings) -> List[str]:
         f"choices: {settings.engine}, {settings.composition}, {settings.scope.value}, "
         f"{settings.placement.value}{', originals hidden' if settings.hide_originals else ''}",
     ]
+
+
+def _options_line(settings: Settings, welcome: Any) -> str:
+    kept = settings.options.get(settings.engine)
+    values = values_of(options_of(welcome, settings.engine), kept)
+    return f"options: {', '.join(f'{name} {value}' for name, value in values.items()) or 'none'}"
 
 
 def _room(lines: List[str]) -> int:

@@ -18,6 +18,7 @@ from .boxes import (
 )
 from .choices import ChoicesBox
 from .guard import guarded
+from .options_box import OptionsBox
 from .plugin import Plugin
 from .progress import ProgressBox
 from .qt import QtCore, QtGui, QtWidgets
@@ -44,6 +45,7 @@ class Docker(Box):
         self.version_notice = MessageBox(plugin, NOTICE_COLOR)
         self.welcome = WelcomeBox(plugin)
         self.choices = ChoicesBox(plugin)
+        self.options = OptionsBox(plugin)
         self.decompose_button = QtWidgets.QPushButton("Decompose")
         self.decompose_button.clicked.connect(plugin.decompose)
         self.all_button = QtWidgets.QPushButton("")
@@ -91,6 +93,7 @@ class Docker(Box):
             self.version_notice,
             self.welcome,
             self.choices,
+            self.options,
             self.decompose_button,
             self.all_button,
             self.why_not,
@@ -119,6 +122,7 @@ class Docker(Box):
         self.welcome.refresh()
         self.choices.refresh()
         self.choices.setVisible(is_ready)
+        self.options.refresh()
         self._refresh_buttons(is_ready)
         self.progress.refresh()
         self.error.show_text(plugin.error)

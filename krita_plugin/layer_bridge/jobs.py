@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, List, NamedTuple, Optional, Tuple
+from types import MappingProxyType
+from typing import Any, List, Mapping, NamedTuple, Optional, Tuple
+
+from .options import OptionValue
 
 
 class Stage(Enum):
@@ -43,6 +46,8 @@ class Request(NamedTuple):
     """Whether the last group put into the document goes"""
     hide_originals: bool = False
     """Whether what was decomposed is hidden"""
+    options: Mapping[str, OptionValue] = MappingProxyType({})
+    """A value for each option of the engine"""
 
     @property
     def leaves_out_last_group(self) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 from .jobs import Job
+from .options import read_options
 from .protocol import BLEND_MODES, LAYER_ROLES, EngineInfo, Limits, Welcome
 
 
 def decompose_header(job: Job) -> Dict[str, Any]:
     """The header that asks for a job, with the whole picture as its payload."""
     width, height, depth = job.size
+    options = dict(job.request.options)
     return {
         "type": "decompose",
         "job": job.id,
@@ -27,6 +29,8 @@ def decompose_header(job: Job) -> Dict[str, Any]:
             "offset": 0,
             "length": width * height * 4 * depth // 8,
         },
+        # An engine without options may be an earlier server's, which refuses to hear of any.
+        **({"options": options} if options else {}),
     }
 
 
@@ -37,7 +41,12 @@ def read_welcome(header: Dict[str, Any]) -> Welcome:
         KeyError, TypeError, ValueError: it is not what the protocol says.
     """
     engines = [
-        EngineInfo(name=str(one["name"]), ready=bool(one["ready"]), detail=str(one["detail"]))
+        EngineInfo(
+            name=str(one["name"]),
+            ready=bool(one["ready"]),
+            detail=str(one["detail"]),
+            options=read_options(one.get("options", [])),
+        )
         for one in header["engines"]
     ]
     limits = header["limits"]

@@ -6,7 +6,7 @@ Krita makes a docker for every main window and may delete it; this object outliv
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, List, Optional, Set
+from typing import Any, Dict, List, Optional, Set
 
 from . import wording
 from .address import Address, parse_address
@@ -15,6 +15,8 @@ from .diagnostics import report
 from .guard import guarded
 from .jobs import Request, Run
 from .log import open_log
+from .options import OptionValue, changed, options_of, values_of
+from .protocol import OptionInfo
 from .qt import QtCore
 from .server_process import ServerProcess, StartError, find_program, server_command
 from .session import Session, State
@@ -174,6 +176,19 @@ class Plugin(QtCore.QObject):
             self.connect_to_server()
         self._tell()
 
+    def choose_option(self, name: str, value: OptionValue) -> None:
+        """Change one option of the chosen engine and keep it."""
+        self._keep_options({**self.option_values(), name: value})
+
+    @guarded
+    def reset_options(self) -> None:
+        """Give every option of the chosen engine its default."""
+        self._keep_options({})
+
+    def _keep_options(self, values: Dict[str, OptionValue]) -> None:
+        kept = changed(self.options(), values)
+        self.choose(options={**self.settings.options, self.settings.engine: kept})
+
     @guarded
     def close(self) -> None:
         """Krita closes."""
@@ -212,6 +227,14 @@ class Plugin(QtCore.QObject):
         """Why All open documents would come to nothing; empty when it would not."""
         return wording.why_not(self.session, self.open_count > 0, self.settings.engine)
 
+    def options(self) -> List[OptionInfo]:
+        """What can be chosen of the chosen engine, as the server describes it."""
+        return options_of(self.session.welcome, self.settings.engine)
+
+    def option_values(self) -> Dict[str, OptionValue]:
+        """A value for each of `options`."""
+        return values_of(self.options(), self.settings.options.get(self.settings.engine))
+
     def diagnostics(self) -> str:
         """The report for a bug thread."""
         return report(self.canvas.krita_version(), self.settings, self.session, self.log_file)
@@ -241,6 +264,7 @@ class Plugin(QtCore.QObject):
             chosen.placement.value,
             self.replace,
             chosen.hide_originals,
+            self.option_values(),
         )
 
     # ---- what happens

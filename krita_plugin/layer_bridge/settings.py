@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from enum import Enum
 from pathlib import Path
 from typing import Any, Dict
@@ -50,6 +50,10 @@ class Settings:
     placement: Placement = Placement.TOP
     hide_originals: bool = False
     """Whether the layers that were decomposed are hidden as theirs come"""
+    options: Dict[str, Any] = field(default_factory=dict)
+    """engine -> name -> value, where another than the engine's default was chosen"""
+    show_options: bool = False
+    """Whether the docker shows the engine's options, or only that there are some"""
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all."""
@@ -67,7 +71,7 @@ def load_settings(path: Path) -> Settings:
     """Read the file; what is missing or cannot be understood has its default."""
     settings = Settings()
     values = _read(path)
-    for name in [field.name for field in fields(settings) if field.name in values]:
+    for name in [one.name for one in fields(settings) if one.name in values]:
         try:
             setattr(settings, name, _typed(values[name], getattr(settings, name)))
         except (ValueError, KeyError) as error:

@@ -105,6 +105,16 @@ def engine_problem(session: Session, engine: str) -> str:
     return f"The server has no engine “{engine}”; choose another one."
 
 
+def options_title(changed: int) -> str:
+    """The line above an engine's options; it tells of changes even while they are folded."""
+    return f"Options ({changed} changed)" if changed else "Options"
+
+
+def options_tip(unfolded: bool) -> str:
+    """What a click on that line does."""
+    return "Hide the engine's options" if unfolded else "Show the engine's options"
+
+
 def stage(job: Job) -> str:
     """What happens to a job just now, with the time left."""
     if job.stage is Stage.QUEUED:

@@ -26,6 +26,7 @@ QT_TESTS = [
     "test_plugin.py",
     "test_conversation.py",
     "test_docker.py",
+    "test_options_box.py",
     "test_diagnostics.py",
     "test_pyqt6.py",
 ]

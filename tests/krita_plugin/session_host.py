@@ -26,6 +26,43 @@ def request(title: str = "Mio", document: Any = None, **choices: Any) -> Request
     return Request(document=document or title, title=title, **{**defaults, **choices})
 
 
+OPTIONS = [
+    {
+        "kind": "number",
+        "name": "pencil",
+        "title": "Pencil",
+        "help": "How thick a line may be, in <pixels>.",
+        "default": 0,
+        "least": 0,
+        "most": 64,
+        "step": 1,
+        "unit": "px",
+        "least_title": "Automatic",
+    },
+    {
+        "kind": "number",
+        "name": "grain",
+        "title": "Grain",
+        "help": "How rough the paper is.",
+        "default": 0.5,
+        "least": 0,
+        "most": 1,
+        "step": 0.25,
+        "unit": "",
+        "least_title": "",
+    },
+    {
+        "kind": "choice",
+        "name": "paper",
+        "title": "Paper",
+        "help": "What is drawn on.",
+        "default": "white",
+        "choices": [{"value": "white", "title": "White"}, {"value": "toned", "title": "Toned"}],
+    },
+    {"kind": "switch", "name": "tidy", "title": "Tidy", "help": "No speckles.", "default": False},
+]
+"""One of each kind, and a whole number beside a fraction, as a welcome describes them."""
+
 WELCOME = {
     "type": "welcome",
     "protocol": PROTOCOL_VERSION,

@@ -40,7 +40,8 @@ class Replay:
 
     def expect(self, header: dict[str, Any], payload: bytes) -> None:
         if header["type"] == "decompose":
-            choices = {name: header[name] for name in ("engine", "composition")}
+            names = ("engine", "composition", "options")
+            choices = {name: header[name] for name in names if name in header}
             self.host.submit(request(**choices))
         elif header["type"] == "cancel":
             self.host.do(self.host.session.cancel())
