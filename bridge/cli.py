@@ -17,6 +17,7 @@ from typing import NoReturn, TypeAlias
 
 from bridge import __version__
 from bridge.commands import dispatch, install
+from bridge.commands.option_flags import add_option_flags
 from bridge.errors import Trouble, trouble
 from bridge.interrupts import INTERRUPTED
 from bridge.wire.address import DEFAULT_PORT
@@ -172,6 +173,7 @@ def _add_how(command: Parser) -> None:
         default=DEFAULT_COMPOSITION,
         help="the layers' blend modes (default: %(default)s)",
     )
+    add_option_flags(command)
     command.add_argument("--device", help="where an engine that can choose works: cpu, cuda, mps")
     command.add_argument(
         "--server", metavar="URL", help="let a running server do it: ws://127.0.0.1:7347"

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bridge import __version__
+from bridge.commands.option_flags import chosen_options
 from bridge.errors import UserError
 from bridge.interrupts import end_tidily
 from bridge.log import start_logging
@@ -63,16 +64,17 @@ def _run(arguments: argparse.Namespace, pieces: Sequence[Piece], summary: bool) 
 
 
 def _decomposer(arguments: argparse.Namespace) -> Decomposer:
+    options = chosen_options(arguments)
     if arguments.server is None:
         import engine
 
         name = arguments.engine or engine.DEFAULT_ENGINE
         if arguments.device is None:
-            return engine.load(name)
+            return engine.load(name, **options)
         try:
-            return engine.load(name, device=arguments.device)
+            return engine.load(name, device=arguments.device, **options)
         except engine.UnsupportedOption:
-            engine.load(name)  # without a device all is well
+            engine.load(name, **options)  # without a device all is well
             raise UserError(
                 f"The engine {name!r} has no choice of device; leave out --device."
             ) from None
@@ -80,7 +82,7 @@ def _decomposer(arguments: argparse.Namespace) -> Decomposer:
 
     if arguments.device is not None:
         raise UserError("The server's own device is used; leave out --device or --server.")
-    return RemoteEngine(arguments.server, arguments.engine, arguments.token)
+    return RemoteEngine(arguments.server, arguments.engine, arguments.token, options)
 
 
 def evaluate(arguments: argparse.Namespace) -> int:

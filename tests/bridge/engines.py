@@ -1,10 +1,12 @@
 """Engines for tests of what stands around an engine: quick, slow, broken."""
 
 import time
+from typing import ClassVar
 
 import numpy as np
 
 from engine import Engine, Options, Progress, Proposal, Rgba
+from tests.bridge.fakes import ChoosingEngine
 
 
 def everything_flat(rgba: Rgba) -> Proposal:
@@ -19,6 +21,18 @@ class QuickEngine(Engine):
     def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
         progress("finding nothing", 0.5)
         return everything_flat(rgba)
+
+
+class ChoosyEngine(QuickEngine):
+    """Remembers what it was told to do, picture by picture."""
+
+    name = "choosy"
+    options = ChoosingEngine.options
+    told: ClassVar[list[Options]] = []
+
+    def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
+        self.told.append(options)
+        return super().propose(rgba, options, progress)
 
 
 class SlowEngine(Engine):

@@ -334,7 +334,7 @@ def test_what_appears_meanwhile_stays(
 ) -> None:
     out = tmp_path / "out.psd"
 
-    def proposing(self: object, rgba: np.ndarray, progress: object) -> object:
+    def proposing(self: object, rgba: np.ndarray, options: object, progress: object) -> object:
         out.write_bytes(b"an artist's work")
         return engines.everything_flat(rgba)
 
