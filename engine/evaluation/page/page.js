@@ -40,11 +40,6 @@ function nextMatte() {
   change({ matte: cycled([...MATTES.keys()], state.matte, 1) });
 }
 
-/** A pane's size, which all share. */
-function paneSize() {
-  return byId("panes").firstElementChild.getBoundingClientRect();
-}
-
 function zoom(factor) {
   zoomBy(factor, currentCase(), paneSize());
   aim(currentCase());
@@ -98,7 +93,7 @@ function renderTools(picture) {
   byId("mattes").hidden = state.view === "difference";
   byId("sheet").href = file("sheets", `${picture.name}.png`);
   byId("on-flat").checked = state.flat === "on";
-  byId("on-flat-label").hidden = state.layer !== "shadow" && state.layer !== "highlight";
+  byId("on-flat").disabled = state.layer !== "shadow" && state.layer !== "highlight";
 }
 
 function renderCases() {

@@ -79,7 +79,7 @@ function wiped(left, right, [below, above]) {
   below.classList.add("left");
   above.classList.add("right");
   const edge = element("div", { className: "edge" });
-  const made = pane(caption(left), below, above, edge, caption(right, "at-right"));
+  const made = pane(caption(right, "at-right"), below, above, edge, caption(left));
   edge.addEventListener("pointerdown", (event) => {
     event.stopPropagation();
     edge.setPointerCapture(event.pointerId);
@@ -119,16 +119,21 @@ function arrange(picture) {
   const best = choices.reduce((one, other) => (size(other) > size(one) ? other : one), 1);
   panes.style.setProperty("--columns", String(best));
   if (camera.fits) {
-    fit(picture, panes.firstElementChild.getBoundingClientRect());
+    fit(picture, paneSize());
   }
   aim(picture);
 }
 
+/** The size of a pane; all are alike. */
+function paneSize() {
+  return byId("panes").firstElementChild.getBoundingClientRect();
+}
+
 /** Show in every pane what the camera sees. */
 function aim(picture) {
+  const at = corner(paneSize());
   const pixels = `${picture.width}px ${picture.height}px`.split(" ");
   for (const sight of /** @type {any} */ (document.querySelectorAll("#panes .sight"))) {
-    const at = corner(sight.closest(".pane").getBoundingClientRect());
     const [matte, stack] = sight.children;
     [stack.style.width, stack.style.height] = pixels;
     stack.style.transform = `translate(${at.x}px, ${at.y}px) scale(${camera.zoom})`;
