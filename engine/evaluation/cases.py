@@ -106,9 +106,14 @@ def _layer(path: Path, source: Rgba) -> Rgba | None:
     if not path.exists():
         return None
     rgba = read_picture(path).rgba
-    if rgba.shape != source.shape:
+    check_canvas(path, rgba, source)
+    return rgba
+
+
+def check_canvas(path: Path, layer: Rgba, source: Rgba) -> None:
+    """Raise `UnsupportedImage` for a layer, read from `path`, of another size than its picture."""
+    if layer.shape != source.shape:
         raise UnsupportedImage(
-            f"{path.name} is {rgba.shape[1]} x {rgba.shape[0]} pixels, the picture "
+            f"{path.name} is {layer.shape[1]} x {layer.shape[0]} pixels, the picture "
             f"{source.shape[1]} x {source.shape[0]}; save it with the picture's canvas."
         )
-    return rgba

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from engine.compositing import composite_planes, premultiply, to_planes
+from engine.compositing import composite_planes, premultiply, to_planes, to_rgba
 from engine.errors import UnsupportedImage
+from engine.evaluation.cases import check_canvas
 from engine.files import MANIFEST, read_picture
 from engine.layers import BlendMode, Layer, LayerRole, LayerStack, Reconstruction, Rgba
 from engine.reconstruction import LEAST_MEAN_SQUARE
@@ -53,21 +54,10 @@ def read_finished(folder: Path, name: str, source: Rgba) -> Finished:
 def _layer(entry: dict[str, Any], folder: Path, source: Rgba) -> Layer:
     role, mode = LayerRole(entry["role"]), BlendMode(entry.get("blend_mode", "normal"))
     rgba = read_picture(folder / entry["file"]).rgba
-    if rgba.shape != source.shape or rgba.dtype != source.dtype:
-        raise UnsupportedImage(
-            f"{folder / entry['file']} is {_form(rgba)}, the picture {_form(source)}; save the "
-            "layer with the picture's canvas and depth."
-        )
-    opacity = float(entry.get("opacity", 1))
-    if opacity != 1:
-        rgba = rgba.copy()
-        rgba[..., 3] = np.rint(rgba[..., 3] * opacity)
-    return Layer(role, mode, rgba)
-
-
-def _form(rgba: Rgba) -> str:
-    bits = np.iinfo(rgba.dtype).bits
-    return f"{rgba.shape[1]} x {rgba.shape[0]} pixels of {bits} bits a channel"
+    check_canvas(folder / entry["file"], rgba, source)
+    planes = to_planes(rgba)
+    planes[3] *= float(entry.get("opacity", 1))
+    return Layer(role, mode, to_rgba(planes, source.dtype))
 
 
 def _in_order(layers: list[Layer], source: Rgba) -> tuple[Layer, ...]:

@@ -72,9 +72,17 @@ def test_other_orders_roles_and_modes_are_refused(
         read_finished(folder, "peer", SOURCE)
 
 
+def test_layers_take_the_depth_of_the_picture(tmp_path: Path) -> None:
+    folder = write_results(tmp_path / "girl", FLAT)
+    deep = draw_character(48, 48, depth=16).source
+    stack, _ = read_finished(folder, "peer", deep)
+    assert stack[LayerRole.FLAT_COLOR].rgba.dtype == np.uint16
+    assert tuple(stack[LayerRole.FLAT_COLOR].rgba[0, 0]) == (65535, 65535, 65535, 200 * 257)
+
+
 def test_a_layer_of_another_size_is_refused(tmp_path: Path) -> None:
     folder = write_results(tmp_path / "girl", FLAT)
-    with pytest.raises(UnsupportedImage, match=r"48 x 48 pixels of 8 bits .* the picture 60 x 60"):
+    with pytest.raises(UnsupportedImage, match=r"f\.png is 48 x 48 pixels, the picture 60 x 60"):
         read_finished(folder, "peer", draw_character(60, 60).source)
 
 
