@@ -146,4 +146,4 @@ class ChoicesView {
   }
 }
 
-module.exports = { ChoicesView };
+module.exports = { Choice, ChoicesView, Tick };

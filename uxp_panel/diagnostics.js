@@ -2,6 +2,7 @@
 
 // A report for a bug thread: versions, state and the end of the log, without anything private.
 
+const { optionsOf, valuesOf } = require("./options.js");
 const { PROTOCOL_VERSION, VERSION } = require("./protocol.js");
 
 const LOG_LINES = 200;
@@ -68,6 +69,7 @@ function report(hostVersion, settings, session, log) {
     ...serverLines(session.welcome),
     `port: ${port}`,
     `choices: ${choices.join(", ")}${hideOriginals ? ", originals hidden" : ""}`,
+    optionsLine(settings, session.welcome),
     "",
     "log:",
   ];
@@ -87,6 +89,15 @@ function serverLines(welcome) {
     ({ name, ready, detail }) => `${name} (${ready ? "ready" : withoutPaths(detail)})`,
   );
   return [`server ${welcome.server_version}`, `engines: ${engines.join(", ")}`];
+}
+
+/**
+ * @param {Settings} settings
+ * @param {Welcome | null} welcome
+ */
+function optionsLine({ engine, options }, welcome) {
+  const values = Object.entries(valuesOf(optionsOf(welcome, engine), options[engine]));
+  return `options: ${values.map(([name, value]) => `${name} ${value}`).join(", ") || "none"}`;
 }
 
 /**

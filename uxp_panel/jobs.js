@@ -47,6 +47,7 @@ const SPANS = {
  * @property {"top" | "above_active" | "new_document"} placement
  * @property {boolean} replace Whether the last group put into the document goes
  * @property {boolean} hideOriginals Whether what was decomposed is hidden
+ * @property {import("./options.js").OptionValues} options Of the engine
  */
 
 /** One request on its way. */

@@ -2,10 +2,10 @@
 
 // Messages written and read: what is asked for, and what comes back, checked before it is used.
 
+const { MessageError, fields, list, number, text, whole } = require("./header_fields.js");
+const { readOptions } = require("./options.js");
 const { BLEND_MODES, LAYER_ROLES, PROTOCOL_VERSION, VERSION } = require("./protocol.js");
 
-/** Of a text that is shown, as many as the panel has room for. */
-const LONGEST_TEXT = 300;
 /** How much a server may miss a picture by, in 1/255, by the picture's bits a channel. */
 const MAX_ERROR = { 8: 2, 16: (2 * 255) / 1023 };
 /** Of rounding, where a server has come just to the limit. */
@@ -28,15 +28,6 @@ const ROUNDING = 1e-6;
  * @property {Uint8Array} pixels The box's rows, R G B A; a view into the message, at any offset
  */
 
-/** A message is not what the protocol says. */
-class MessageError extends Error {
-  /** @param {string} message */
-  constructor(message) {
-    super(message);
-    this.name = "MessageError";
-  }
-}
-
 /** The layers of a result do not add up to the picture, as the server itself says. */
 class QualityError extends Error {
   /** @param {number} maxError in 1/255 */
@@ -58,22 +49,27 @@ const helloHeader = () => ({
   client_version: VERSION,
 });
 
+/** @typedef {Pick<Job["request"], "engine" | "composition" | "options">} Asked */
+
 /**
  * The header that asks for a job, with the whole picture as its payload.
- * @param {{id: string, request: Pick<Job["request"], "engine" | "composition">}} job
+ * @param {{id: string, request: Asked}} job
  * @param {Size} size
  * @returns {import("./protocol.js").Decompose}
  */
 function decomposeHeader(job, { width, height, depth }) {
+  const { engine, composition, options } = job.request;
   return {
     type: "decompose",
     job: job.id,
-    engine: job.request.engine,
-    composition: job.request.composition,
+    engine,
+    composition,
     width,
     height,
     depth,
     image: { x: 0, y: 0, width, height, offset: 0, length: (width * height * 4 * depth) / 8 },
+    // An engine without options may be an earlier server's, which refuses to hear of any.
+    ...(Object.keys(options).length ? { options } : {}),
   };
 }
 
@@ -99,8 +95,13 @@ function readWelcome(header) {
  * @param {Header} engine
  * @returns {import("./protocol.js").EngineInfo}
  */
-function readEngine({ name, ready, detail }) {
-  return { name: text(name), ready: ready === true, detail: text(detail) };
+function readEngine({ name, ready, detail, options = [] }) {
+  return {
+    name: text(name),
+    ready: ready === true,
+    detail: text(detail),
+    options: readOptions(options),
+  };
 }
 
 /**
@@ -179,62 +180,6 @@ function layerOf(blob, payload, size) {
   }
   const pixels = payload.subarray(offset, offset + length);
   return { role, name, blendMode, x, y, width, height, pixels };
-}
-
-/**
- * @param {unknown} value
- * @returns {string} one line, at most 300 characters
- */
-function text(value) {
-  const given = typeof value === "string" ? value : refuse(value, "text");
-  const line = given.replace(/[\s\u0000-\u001f\u007f]+/g, " ").trim();
-  const isLong = line.length > LONGEST_TEXT;
-  return isLong ? line.slice(0, LONGEST_TEXT - 1).replace(/[\ud800-\udbff]$/, "") + "…" : line;
-}
-
-/**
- * @param {unknown} value
- * @returns {number} finite, 0 or more
- */
-function number(value) {
-  const fits = typeof value === "number" && Number.isFinite(value) && value >= 0;
-  return fits ? value : refuse(value, "a number");
-}
-
-/**
- * @param {unknown} value
- * @returns {number} 0 or more
- */
-function whole(value) {
-  const count = number(value);
-  return Number.isSafeInteger(count) && count >= 0 ? count : refuse(value, "a whole number");
-}
-
-/**
- * @param {unknown} value
- * @returns {unknown[]}
- */
-function list(value) {
-  return Array.isArray(value) ? value : refuse(value, "a list");
-}
-
-/**
- * @param {unknown} value
- * @returns {Header}
- */
-function fields(value) {
-  return typeof value === "object" && value !== null
-    ? /** @type {Header} */ (value)
-    : refuse(value, "an object");
-}
-
-/**
- * @param {unknown} value
- * @param {string} expected
- * @returns {never}
- */
-function refuse(value, expected) {
-  throw new MessageError(`${JSON.stringify(value)} is not ${expected}`);
 }
 
 module.exports = {

@@ -5,6 +5,7 @@
 const { ChoicesView } = require("./choices_view.js");
 const { block, button, setAttribute, setReady, setText, setVisible } = require("./elements.js");
 const { MessageView } = require("./message_view.js");
+const { OptionsView } = require("./options_view.js");
 const { ProgressView } = require("./progress_view.js");
 const { State } = require("./session.js");
 const { WelcomeView } = require("./welcome_view.js");
@@ -27,6 +28,8 @@ class PanelView {
     );
     this._welcome = new WelcomeView(plugin, page);
     this._choices = new ChoicesView(plugin);
+    this._options = new OptionsView(plugin);
+    this._how = block("part", this._choices.node, this._options.node);
     this._decompose = button("Decompose", "cta", () => plugin.decompose());
     this._all = button("", "secondary", () => plugin.decomposeAll());
     this._buttons = block("part", block("wide", this._decompose), block("wide", this._all));
@@ -46,7 +49,7 @@ class PanelView {
       this._notice.node,
       this._summary,
       this._welcome.node,
-      this._choices.node,
+      this._how,
       this._buttons,
       this._againRow,
       this._whyNot,
@@ -61,8 +64,9 @@ class PanelView {
     setText(this._status, wording.status(session, address));
     this._versionNotice.show(notices.ofVersions(session));
     this._welcome.refresh();
-    setVisible(this._choices.node, isReady);
+    setVisible(this._how, isReady);
     this._choices.refresh();
+    this._options.refresh();
     setVisible(this._buttons, isReady);
     this._refreshButtons();
     this._progress.refresh();

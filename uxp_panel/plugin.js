@@ -8,6 +8,7 @@ const { Conversation } = require("./conversation.js");
 const { Desk } = require("./desk.js");
 const { Log, report } = require("./diagnostics.js");
 const { Notices } = require("./notices.js");
+const { Options } = require("./options.js");
 const { steadyClock } = require("./pacing.js");
 const { Cancelled } = require("./picture.js");
 const { loadSettings, saveSettings } = require("./settings.js");
@@ -53,6 +54,7 @@ class Plugin {
     this.last = null;
     this.clipboard = new Clipboard(clipboard, () => this._tell());
     this.trial = new Trial({ canvas, WebSocket, machine, changed: () => this._tell() });
+    this.options = new Options(this);
     this._storage = storage;
     this._desk = new Desk(canvas);
     /** Ends that Photoshop tells of its documents */
@@ -333,9 +335,9 @@ class Plugin {
    */
   _request(document, scope) {
     const { engine, composition, placement, hideOriginals } = this.settings;
-    const { title } = document;
     const replace = this.replace && this.offersReplace; // what is not shown has no say
-    return { document, title, scope, engine, composition, placement, replace, hideOriginals };
+    const where = { document, title: document.title, scope, placement, replace, hideOriginals };
+    return { ...where, engine, composition, options: this.options.values };
   }
 
   // ---- what happens

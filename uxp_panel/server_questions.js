@@ -82,7 +82,7 @@ function sendLargeMessage(WebSocket, port) {
 /** @param {number} limit pixels that the server takes */
 function largeMessage(limit) {
   const height = Math.min(HEIGHT, Math.floor(limit / WIDTH));
-  const request = { engine: DEFAULT_ENGINE, composition: DEFAULT_COMPOSITION };
+  const request = { engine: DEFAULT_ENGINE, composition: DEFAULT_COMPOSITION, options: {} };
   const message = makeMessage(WIDTH * height * 4);
   seal(message, decomposeHeader({ id: JOB, request }, { width: WIDTH, height, depth: 8 }));
   return message;

@@ -25,6 +25,9 @@ const PLACEMENTS = /** @type {const} */ (["top", "above_active", "new_document"]
  * @property {typeof PLACEMENTS[number]} placement
  * @property {boolean} hideOriginals Whether the layers that were decomposed are hidden as theirs
  *   come
+ * @property {{[engine: string]: unknown}} options engine -> name -> value, where another than the
+ *   engine's default was chosen
+ * @property {boolean} showOptions Whether the engine's options are shown, or only that there are some
  */
 
 /** @type {Readonly<Settings>} */
@@ -35,6 +38,8 @@ const DEFAULTS = Object.freeze({
   scope: "document",
   placement: "top",
   hideOriginals: false,
+  options: Object.freeze({}),
+  showOptions: false,
 });
 
 /** @type {Record<keyof Settings, (value: unknown) => boolean>} */
@@ -45,6 +50,8 @@ const FITS = {
   scope: (value) => SCOPES.some((scope) => scope === value),
   placement: (value) => PLACEMENTS.some((placement) => placement === value),
   hideOriginals: (value) => typeof value === "boolean",
+  options: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  showOptions: (value) => typeof value === "boolean",
 };
 
 /**

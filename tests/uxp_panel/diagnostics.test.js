@@ -8,7 +8,8 @@ const { test } = require("node:test");
 const { LOG_LINES, Log, MAX_CHARACTERS, report } = require("../../uxp_panel/diagnostics.js");
 const { PROTOCOL_VERSION, VERSION } = require("../../uxp_panel/protocol.js");
 const { DEFAULTS } = require("../../uxp_panel/settings.js");
-const { WELCOME } = require("./session_host.js");
+const { readWelcome } = require("../../uxp_panel/messages.js");
+const { OPTIONS, WELCOME } = require("./session_host.js");
 
 const OFFLINE = { state: "offline", reason: "No server answers.", welcome: null };
 const NOON = () => new Date(Date.UTC(2026, 0, 2, 12));
@@ -31,6 +32,7 @@ test("it has versions, the connection, the settings and the log", () => {
       "server: none",
       "port: 9000",
       "choices: builtin, production, document, top, originals hidden",
+      "options: none",
       "",
       "log:",
       "2026-01-02T12:00:00.000Z something happened",
@@ -38,10 +40,25 @@ test("it has versions, the connection, the settings and the log", () => {
   );
 });
 
+test("it has the options of the chosen engine", () => {
+  const welcome = readWelcome({
+    ...WELCOME,
+    engines: [{ name: "builtin", ready: true, detail: "", options: OPTIONS }],
+  });
+  const settings = { ...DEFAULTS, options: { builtin: { pencil: 6, paper: "sand" } } };
+  const text = reported(new Log(), { state: "ready", reason: "", welcome }, settings);
+  assert.match(text, /^options: pencil 6, grain 0.5, paper white, tidy false$/m);
+});
+
 test("it has the server's engines", () => {
   const engines = [
-    ...WELCOME.engines,
-    { name: "diffusion", ready: false, detail: "Its weights are not in /home/wilma/weights." },
+    { ...WELCOME.engines[0], options: [] },
+    {
+      name: "diffusion",
+      ready: false,
+      detail: "Its weights are not in /home/wilma/weights.",
+      options: [],
+    },
   ];
   const text = reported(new Log(), {
     state: "ready",

@@ -7,6 +7,46 @@ const { makeMessage, pack, payloadOf, seal, unpack } = require("../../uxp_panel/
 const { PROTOCOL_VERSION, VERSION } = require("../../uxp_panel/protocol.js");
 const { Session } = require("../../uxp_panel/session.js");
 
+/** One of each kind, and a whole number beside a fraction, as the vectors' server has them. */
+const OPTIONS = [
+  {
+    name: "pencil",
+    title: "Pencil",
+    help: "How thick a line may be.",
+    kind: "number",
+    default: 0,
+    least: 0,
+    most: 64,
+    step: 1,
+    unit: "px",
+    least_title: "Automatic",
+  },
+  {
+    name: "grain",
+    title: "Grain",
+    help: "How rough the paper is.",
+    kind: "number",
+    default: 0.5,
+    least: 0,
+    most: 1,
+    step: 0.25,
+    unit: "",
+    least_title: "",
+  },
+  {
+    name: "paper",
+    title: "Paper",
+    help: "What is drawn on.",
+    kind: "choice",
+    default: "white",
+    choices: [
+      { value: "white", title: "White" },
+      { value: "toned", title: "Toned paper" },
+    ],
+  },
+  { name: "tidy", title: "Tidy", help: "No speckles.", kind: "switch", default: false },
+];
+
 const WELCOME = {
   type: "welcome",
   protocol: PROTOCOL_VERSION,
@@ -37,6 +77,7 @@ function request(title = "Mio", choices = {}) {
     placement: "top",
     replace: false,
     hideOriginals: false,
+    options: {},
     ...choices,
   };
 }
@@ -190,4 +231,15 @@ function hostAt(stage) {
   return { host, job };
 }
 
-module.exports = { Host, WELCOME, failure, hostAt, message, picture, progress, request, result };
+module.exports = {
+  OPTIONS,
+  Host,
+  WELCOME,
+  failure,
+  hostAt,
+  message,
+  picture,
+  progress,
+  request,
+  result,
+};

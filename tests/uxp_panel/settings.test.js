@@ -26,6 +26,8 @@ test("settings come back as they were saved", () => {
     scope: "layer",
     placement: "new_document",
     hideOriginals: true,
+    options: { builtin: { detail: 70 } },
+    showOptions: true,
   };
   const items = new Map();
   saveSettings({ setItem: (key, value) => items.set(key, value) }, settings);
@@ -65,6 +67,10 @@ for (const odd of [
   { engine: "" },
   { engine: "x".repeat(5000) },
   { hideOriginals: "no" },
+  { options: null },
+  { options: 3 },
+  { options: [{}] },
+  { showOptions: 1 },
   { port: "7347" },
   { port: 80 },
   { port: 65536 },

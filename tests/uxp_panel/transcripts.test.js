@@ -49,8 +49,8 @@ class Replay {
   expect(line) {
     const { host } = this;
     if (line.header.type === "decompose") {
-      const { engine, composition } = line.header;
-      host.submit(request("Mio", { engine, composition }));
+      const { engine, composition, options = {} } = line.header;
+      host.submit(request("Mio", { engine, composition, options }));
     } else if (line.header.type === "cancel") {
       host.do(host.session.cancel());
     }

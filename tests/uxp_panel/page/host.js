@@ -9,7 +9,11 @@ class Outside {
     const { FakePhotoshop } = load("../tests/uxp_panel/fake_photoshop/index.js");
     const { FakeServer } = load("../tests/uxp_panel/fake_server_socket.js");
     const { pause, until } = load("../tests/uxp_panel/waiting.js");
-    const engines = ["builtin", "diffusion"].map((name) => ({ name, ready: true, detail: "" }));
+    const { OPTIONS } = load("../tests/uxp_panel/session_host.js");
+    const engines = [
+      { name: "builtin", ready: true, detail: "", options: OPTIONS },
+      { name: "diffusion", ready: true, detail: "" }, // as an earlier server tells of one
+    ];
     this.pause = pause;
     this.until = until;
     this.photoshop = new FakePhotoshop();
@@ -95,6 +99,20 @@ class Outside {
 
   click(name) {
     this.widget(name).click();
+  }
+
+  /** Choose an entry of a list. */
+  choose(name, entry) {
+    const list = this.widget(name);
+    list.click();
+    [...list.querySelectorAll("sp-menu-item")].find((one) => one.textContent === entry).click();
+  }
+
+  /** Type into a field, without leaving it. */
+  type(name, text) {
+    const field = this.widget(name);
+    field.value = text;
+    field.dispatchEvent(new Event("input"));
   }
 }
 

@@ -41,6 +41,7 @@ const SHOWING_ALL = [
   "no server",
   "versions refused",
   "other version",
+  "options",
   "batch",
   "batch summary",
   "bad port",
@@ -160,7 +161,27 @@ test("what happens meanwhile leaves the typed port as it is", async () => {
   await page.evaluate(() => void outside.open("another.psd"));
   await settle(page);
   await page.keyboard.type("00");
-  assert.equal(await page.evaluate(() => document.querySelector("sp-textfield").value), "7400");
+  assert.equal(
+    await page.evaluate(() => document.querySelector('sp-textfield[placeholder="7347"]').value),
+    "7400",
+  );
+  await page.close();
+});
+
+test("a number is typed, and changed by the arrow keys, without a mouse", async () => {
+  const page = await openPanel(browser, "options");
+  const options = async () => (await setting(page, "options")).builtin;
+  await page.evaluate(() => outside.widget("How thick a line may be.").focus());
+  await page.keyboard.type("12");
+  await page.evaluate(() => void outside.open("another.psd"));
+  await settle(page);
+  await page.keyboard.press("ArrowUp");
+  assert.equal((await options()).pencil, 13);
+  await page.evaluate(() => outside.widget("How rough the paper is.").focus());
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  assert.equal((await options()).grain, 1);
   await page.close();
 });
 

@@ -43,6 +43,27 @@ const STATES = {
     before: () => void outside.open("mio.psd"),
     reach: () => outside.shows("All Open Documents (1)"),
   },
+  options: {
+    before: () => void outside.open("mio.psd"),
+    reach: async () => {
+      await outside.shows("Options");
+      outside.click("Show the engine’s options");
+      await outside.shows("Pencil");
+      outside.choose("What is drawn on.", "Toned paper");
+      outside.click("No speckles.");
+      await outside.shows("Options (2 changed)");
+    },
+  },
+  "bad number": {
+    before: () => void outside.open("mio.psd"),
+    reach: async () => {
+      await outside.shows("Options");
+      outside.click("Show the engine’s options");
+      await outside.shows("Pencil");
+      outside.type("How thick a line may be.", "thick");
+      await outside.shows("Type a whole number from 0 to 64.");
+    },
+  },
   "other version": {
     before: () => {
       Object.assign(outside.server.welcome, { server_version: "9.0.0" });
@@ -151,7 +172,7 @@ const STATES = {
     reach: async () => {
       await outside.shows("Connected");
       outside.chooseFromMenu("settings");
-      document.querySelector("sp-textfield").value = "80";
+      document.querySelector('sp-textfield[placeholder="7347"]').value = "80";
       await outside.click("Save");
       await outside.shows("cannot be used");
     },

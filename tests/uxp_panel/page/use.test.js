@@ -80,9 +80,7 @@ from("ready", "Decompose asks with the choices as they stand", async (page) => {
       ["How the layers mix", "Multiply, add"],
       ["Which engine finds the layers", "Diffusion model"],
     ]) {
-      const list = outside.widget(tip);
-      list.click();
-      [...list.querySelectorAll("sp-menu-item")].find((one) => one.textContent === choice).click();
+      outside.choose(tip, choice);
     }
     outside.click("Decompose");
     return (await outside.server.next("decompose")).header;
@@ -90,6 +88,63 @@ from("ready", "Decompose asks with the choices as they stand", async (page) => {
   assert.equal(header.composition, "glow");
   assert.equal(header.engine, "diffusion");
 });
+
+from("options", "Decompose asks with the options as they stand", async (page) => {
+  const header = await page.evaluate(async () => {
+    outside.type("How thick a line may be.", " 6 px");
+    outside.type("How rough the paper is.", "0,75");
+    outside.click("Decompose");
+    return (await outside.server.next("decompose")).header;
+  });
+  assert.deepEqual(header.options, { pencil: 6, grain: 0.75, paper: "toned", tidy: true });
+});
+
+from("options", "Reset gives every option its default", async (page) => {
+  await page.evaluate(() => outside.type("How thick a line may be.", "6"));
+  await settle(page);
+  assert.ok((await shown(page)).includes("Options (3 changed)"));
+  await page.evaluate(() => outside.click("Give every option its default"));
+  await settle(page);
+  assert.ok(!(await shown(page)).includes("changed"));
+  const values = await page.evaluate(() => ({
+    pencil: outside.widget("How thick a line may be.").value,
+    tidy: outside.widget("No speckles.").checked,
+  }));
+  assert.deepEqual(values, { pencil: "", tidy: false });
+});
+
+from("options", "an engine without options has none to show", async (page) => {
+  await page.evaluate(() => outside.choose("Which engine finds the layers", "Diffusion model"));
+  await settle(page);
+  assert.ok(!(await shown(page)).includes("Options"));
+  const header = await page.evaluate(async () => {
+    outside.click("Decompose");
+    return (await outside.server.next("decompose")).header;
+  });
+  assert.ok(!("options" in header));
+  await page.evaluate(() => outside.choose("Which engine finds the layers", "Built in"));
+  await settle(page);
+  assert.ok((await shown(page)).includes("Options (2 changed)"));
+});
+
+from(
+  "bad number",
+  "what cannot be is not asked for, and leaving it takes it back",
+  async (page) => {
+    const field = await page.evaluateHandle(() => outside.widget("How thick a line may be."));
+    assert.ok(await field.evaluate((node) => node.hasAttribute("invalid")));
+    await page.evaluate(() => outside.type("How thick a line may be.", "65"));
+    await field.evaluate((node) => node.dispatchEvent(new Event("change")));
+    await settle(page);
+    assert.equal(await field.evaluate((node) => node.value), "");
+    assert.ok(!(await shown(page)).includes("Type a whole number"));
+    const header = await page.evaluate(async () => {
+      outside.click("Decompose");
+      return (await outside.server.next("decompose")).header;
+    });
+    assert.equal(header.options.pencil, 0);
+  },
+);
 
 from("ready", "a new document has nothing to hide", async (page) => {
   await page.evaluate(() => {
@@ -166,7 +221,7 @@ from("bad port", "nothing of it is kept", async (page) => {
 from("help", "its command is the one for the port that is set", async (page) => {
   await page.evaluate(async () => {
     outside.chooseFromMenu("settings");
-    document.querySelector("sp-textfield").value = "7400";
+    document.querySelector('sp-textfield[placeholder="7347"]').value = "7400";
     outside.click("Save");
     outside.chooseFromMenu("help");
   });

@@ -10,7 +10,9 @@ const FOCUS = "#378ef0";
 
 const ICONS = {
   CheckmarkMedium: "M3.5 9.5l4 4 7-8.5",
+  ChevronDownMedium: "M4 7l5 5 5-5",
   ChevronLeftMedium: "M11 4L6 9l5 5",
+  ChevronRightMedium: "M7 4l5 5-5 5",
   CrossMedium: "M5 5l8 8M13 5l-8 8",
 };
 
@@ -220,6 +222,8 @@ class SpTextfield extends Widget {
   constructor() {
     super();
     this.input = this.part_("input, textarea");
+    // An input's change ends at its shadow root, the widget's own does not.
+    this.input.addEventListener("change", () => this.dispatchEvent(new Event("change")));
   }
 
   attributeChangedCallback() {
