@@ -44,6 +44,12 @@ const CHOICES = [
   ],
   ["Engine", "What finds the layers. Built in needs nothing more and works on any computer."],
   [
+    "Options",
+    "What the engine lets you choose, folded into one line under the other choices. Untouched, it " +
+      "goes by the picture itself. Rest the pointer on an option to read what it does; Reset gives " +
+      "all of them their defaults.",
+  ],
+  [
     "Blending",
     "How shadow and highlight mix with the flat color. The picture is the same with all four. " +
       "Multiply, lighten is for recoloring flats; Multiply, screen for soft light that follows the " +

@@ -112,6 +112,12 @@ def test_they_go_through_a_server(
     assert not (tmp_path / "two").exists()
 
 
+def test_readme_tells_of_every_option() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for option in engine.options_of("builtin"):
+        assert f"| {option.title} | `--{option.name.replace('_', '-')}" in readme
+
+
 def test_the_builtin_engines_own_flags(picture: Path, tmp_path: Path) -> None:
     flags = ["--line-thickness", "6", "--tones", "few", "--detail", "70", "--hard-edges"]
     assert run("decompose", picture, "-o", tmp_path / "out", *flags) == 0

@@ -12,6 +12,7 @@ TESTS = (
     "test_docker.py",
     "test_link.py",
     "test_link_faults.py",
+    "test_options_box.py",
     "test_plugin.py",
     "tls_link.py",
 )
