@@ -15,6 +15,8 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
+import numpy as np
+
 import bridge
 import engine
 from bridge.client import ServerError, connect
@@ -126,7 +128,8 @@ def _libraries() -> Finding:
 
 def _engine(name: str) -> Finding:
     try:
-        engine.load(name)
+        # What an engine needs besides itself, it loads as it begins.
+        engine.load(name).decompose(np.zeros((1, 1, 4), np.uint8))
     except Exception as error:
         return Finding(State.WRONG, f"Engine {name}: {trouble(error).sentence}")
     return Finding(State.FINE, f"Engine {name} is ready")

@@ -146,6 +146,17 @@ def test_engine_that_does_not_load(free_port: int, monkeypatch: pytest.MonkeyPat
     assert as_text(findings).endswith("1 to put right.")
 
 
+def test_engine_whose_library_does_not_load(
+    free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine.registry, "ENGINES", {"builtin": "engine.builtin:BuiltinEngine"})
+    for module in [name for name in sys.modules if name.startswith("engine.builtin.")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "cv2", None)
+
+    assert "cv2" in about("Engine builtin", examine(free_port)).text
+
+
 async def test_server_of_ours() -> None:
     async with listen(ServerSettings(port=0)) as server:
         findings = await asyncio.to_thread(examine, server.port)
