@@ -22,8 +22,9 @@ ifdef NODE_READY
 	$(NODE_BIN)/prettier --check --log-level warn .
 	$(NODE_BIN)/tsc
 	$(NODE_BIN)/tsc -p tests/uxp_panel
+	$(NODE_BIN)/tsc -p tests/engine/evaluation
 else
-	@echo "Left out: style and types of the Photoshop panel need npm, which this machine lacks."
+	@echo "Left out: style and types of the panel and the pages need npm, which this machine lacks."
 endif
 
 format: $(READY) $(NODE_READY)  ## put the style right

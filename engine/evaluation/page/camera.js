@@ -4,6 +4,8 @@
 
 const STEP = 1.25;
 const NEAREST = 64;
+/** Pixels of a line, for wheels that count lines. */
+const LINE = 16;
 /** Screen pixels a picture pixel from which single pixels are shown as squares. */
 const SQUARES_FROM = 2;
 
@@ -60,60 +62,78 @@ function keepInSight(picture) {
 /**
  * Let a wheel, a drag, two fingers and a double click move the camera.
  * @param {HTMLElement} surface holds panes, each of the class "pane"
- * @param {() => {width: number, height: number} | undefined} picture what is looked at
+ * @param {() => {width: number, height: number}} picture what is looked at
  * @param {() => void} moved
  */
 function steer(surface, picture, moved) {
-  /** @type {Map<number, PointerEvent>} */
-  const pointers = new Map();
-  const paneOf = (event) => event.target.closest(".pane");
+  /** What an event does, told the pane's place and how far from its middle the event was. */
   const act = (event, move) => {
-    const pane = paneOf(event);
-    if (pane && picture()) {
+    const pane = event.target.closest(".pane");
+    if (pane) {
       const box = pane.getBoundingClientRect();
       move(box, event.clientX - box.x - box.width / 2, event.clientY - box.y - box.height / 2);
       moved();
     }
   };
-  surface.addEventListener(
-    "wheel",
-    (event) => {
-      event.preventDefault();
-      const lines = event.deltaMode === 1 ? 16 : 1;
-      const factor = Math.exp((-event.deltaY * lines) / 400);
-      act(event, (box, right, down) => zoomBy(factor, picture(), box, right, down));
-    },
-    { passive: false },
-  );
+  const wheel = (event) => {
+    event.preventDefault();
+    const pixels = event.deltaMode === 1 ? event.deltaY * LINE : event.deltaY;
+    const factor = Math.exp(-pixels / 400);
+    act(event, (box, right, down) => zoomBy(factor, picture(), box, right, down));
+  };
+  surface.addEventListener("wheel", wheel, { passive: false });
   surface.addEventListener("dblclick", (event) => act(event, (box) => fit(picture(), box)));
+  followPointers(surface, (before, now, other) =>
+    act(now, (box, right, down) => {
+      const share = other ? 1 / 2 : 1;
+      panBy(
+        (now.clientX - before.clientX) * share,
+        (now.clientY - before.clientY) * share,
+        picture(),
+      );
+      if (other) {
+        zoomBy(
+          distance(now, other) / Math.max(distance(before, other), 1),
+          picture(),
+          box,
+          right,
+          down,
+        );
+      }
+    }),
+  );
+}
+
+/**
+ * Follow what is pressed on a pane, by mouse, pen or up to two fingers.
+ * @param {HTMLElement} surface
+ * @param {(before: any, now: any, other: any) => void} dragged gets the other finger, if one is down
+ */
+function followPointers(surface, dragged) {
+  const pressed = new Map();
   surface.addEventListener("pointerdown", (event) => {
-    if (paneOf(event) && event.button === 0) {
-      paneOf(event).setPointerCapture(event.pointerId);
-      pointers.set(event.pointerId, event);
+    const pane = /** @type {HTMLElement} */ (event.target).closest(".pane");
+    if (pane && event.button === 0) {
+      pane.setPointerCapture(event.pointerId);
+      pressed.set(event.pointerId, event);
     }
   });
   surface.addEventListener("pointermove", (event) => {
-    const before = pointers.get(event.pointerId);
+    const before = pressed.get(event.pointerId);
     if (before) {
-      act(event, (box, right, down) => dragged(before, event, box, right, down));
-      pointers.set(event.pointerId, event);
+      dragged(
+        before,
+        event,
+        [...pressed.values()].find((other) => other !== before),
+      );
+      pressed.set(event.pointerId, event);
     }
   });
-  for (const end of ["pointerup", "pointercancel"]) {
-    surface.addEventListener(end, (event) => pointers.delete(event.pointerId));
-  }
+  const released = (event) => pressed.delete(event.pointerId);
+  surface.addEventListener("pointerup", released);
+  surface.addEventListener("pointercancel", released);
+}
 
-  function dragged(before, now, box, right, down) {
-    const share = 1 / pointers.size;
-    panBy(
-      (now.clientX - before.clientX) * share,
-      (now.clientY - before.clientY) * share,
-      picture(),
-    );
-    if (pointers.size === 2) {
-      const other = [...pointers.values()].find((one) => one.pointerId !== now.pointerId);
-      const apart = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
-      zoomBy(apart(now) / Math.max(apart(before), 1), picture(), box, right, down);
-    }
-  }
+function distance(one, other) {
+  return Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
 }

@@ -175,9 +175,9 @@ function start() {
   byId("zoom-out").addEventListener("click", () => zoom(1 / STEP));
   byId("fit").addEventListener("click", fitAll);
   steer(byId("panes"), currentCase, () => aim(currentCase()));
-  new ResizeObserver(
-    () => state.page === "pictures" && currentCase() && arrange(currentCase()),
-  ).observe(byId("panes"));
+  new ResizeObserver(() => !byId("pictures").hidden && arrange(currentCase())).observe(
+    byId("panes"),
+  );
   document.addEventListener("keydown", pressed);
   addEventListener("hashchange", () => {
     readAddress();

@@ -38,7 +38,6 @@ function rolesOf(layer) {
 
 function renderPanes(picture) {
   const panes = byId("panes");
-  const [left, right] = pairOf(picture);
   panes.dataset.view = state.view;
   panes.dataset.matte = state.view === "difference" ? "white" : state.matte;
   byId("wipe-label").hidden = state.view !== "wipe";
@@ -49,8 +48,8 @@ function renderPanes(picture) {
       ),
     );
   } else {
-    const sights = [left, right].map((subject) => sight(picture, subject, state.layer));
-    panes.replaceChildren(state.view === "wipe" ? wiped(left, right, sights) : apart(sights));
+    const sights = pairOf(picture).map((subject) => sight(picture, subject, state.layer));
+    panes.replaceChildren(state.view === "wipe" ? wiped(pairOf(picture), sights) : apart(sights));
   }
   arrange(picture);
 }
@@ -75,7 +74,12 @@ function caption(text, side = "") {
   return element("figcaption", { className: side }, text);
 }
 
-function wiped(left, right, [below, above]) {
+/**
+ * Two sights, and the edge between them.
+ * @param {string[]} names
+ * @param {HTMLElement[]} sights
+ */
+function wiped([left, right], [below, above]) {
   below.classList.add("left");
   above.classList.add("right");
   const edge = element("div", { className: "edge" });

@@ -81,9 +81,10 @@ function readAddress() {
   }
 }
 
-/** The case that is looked at. */
+/** The case that is looked at; without cases nothing is. */
 function currentCase() {
-  return REPORT.pictures.find((picture) => picture.name === state.case);
+  const [first] = REPORT.pictures;
+  return REPORT.pictures.find((picture) => picture.name === state.case) || first;
 }
 
 /** Who has layers for a case: the picture itself, the artist, the engines. */

@@ -1,0 +1,29 @@
+// What the page finds in its own file.
+
+type Scores = Record<string, number | null>;
+
+interface CasePicture {
+  name: string;
+  width: number;
+  height: number;
+  /** The layers that the artist painted; null where nobody knows them. */
+  truth: string[] | null;
+  /** Engine -> role -> blend mode. */
+  found: Record<string, Record<string, string>>;
+}
+
+interface MeasureTitle {
+  group: string;
+  title: string;
+  digits: number;
+  meaning: string;
+  more_is_better: boolean;
+}
+
+declare const REPORT: {
+  measures: Record<string, MeasureTitle>;
+  mean_over: string[];
+  engines: Record<string, { mean: Scores; cases: Record<string, Scores> }>;
+  pictures: CasePicture[];
+  failures: string[];
+};
