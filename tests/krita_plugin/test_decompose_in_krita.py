@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from engine import BlendMode, Layer, LayerRole, Rgba, composite
+from engine import BlendMode, Layer, LayerRole, Rgba, composite, options_of
 from engine.compositing import difference
 from engine.illustration import draw_character
 from engine.layers import COMPOSITIONS
@@ -270,6 +270,18 @@ def test_color_models__stay_in_an_rgb_document_of_floats(found: Any) -> None:
     assert found["float"]["notice"].startswith("What is brighter than white")
     assert_decomposed(found["float"]["tree"], "figure")
     assert apart(found["float"]["before"], found["float"]["alone"]).max() <= TWO_STEPS
+
+
+def test_options(found: Any) -> None:
+    offered = options_of("builtin")
+    defaults = {option.name: option.default for option in offered}
+    chosen = {"line_thickness": 12, "tones": "one", "hard_edges": True}
+    assert found["folded"]
+    assert found["titles"] == [option.title for option in offered]
+    assert found["asked"] == {**defaults, **chosen}
+    assert found["error"] == ""
+    assert_decomposed(found["tree"], "figure")
+    assert found["after_reset"] == defaults
 
 
 # ---- scopes, replacing, isolation, windows

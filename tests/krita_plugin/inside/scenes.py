@@ -251,3 +251,32 @@ def isolated(studio, pictures):
         document, document.rootNode().childNodes()[0], "isolated-before"
     )
     return found
+
+
+@scene
+def options(studio, pictures):
+    """Unfold the engine's options, change some with the docker's own fields, decompose."""
+    document = yield from studio.open(pictures["figure"])
+    box = studio.docker().widget().options
+    found = {"folded": box.isVisible() and not box.content.isVisible()}
+    box.fold.click()
+    yield 0.15
+    found["titles"] = [field.title for field in box.fields]
+    fields = {field.name: field.widget for field in box.fields}
+    fields["line_thickness"].setValue(12)
+    tones = fields["tones"]
+    tones.setCurrentIndex(tones.findData("one"))
+    tones.activated.emit(tones.currentIndex())
+    fields["hard_edges"].click()
+    yield from studio.photograph("options")
+    studio.trigger("layer_bridge_decompose")
+    found["asked"] = dict(studio.plugin.session.run.current.request.options)
+    yield from until(studio.is_idle, "the decomposition comes to an end")
+    yield 0.15
+    found["error"] = studio.plugin.error
+    found["tree"] = tree(document.rootNode())
+    box.reset.click()
+    yield 0.15
+    found["after_reset"] = studio.plugin.option_values()
+    box.fold.click()
+    return found
