@@ -35,6 +35,7 @@ def test_holds_the_packages_and_clients_and_no_more(unpacked: Path) -> None:
     assert (unpacked / "bridge/_clients/krita_plugin/layer_bridge.desktop").is_file()
     assert (unpacked / "bridge/wire/protocol.schema.json").is_file()
     assert (unpacked / "engine/py.typed").is_file()
+    assert (unpacked / "engine/evaluation/page/index.html").is_file()
     assert list(unpacked.rglob("__pycache__")) == []
     assert list(unpacked.rglob("node_modules")) == []
 
