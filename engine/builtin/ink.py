@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.builtin.pixels import Bytes, Floats, Mask, eight_bits
-from engine.layers import Rgba
+from engine.builtin.pixels import Bytes, Floats, Mask
 
 FAINTEST = 0.012
 """The least coverage that counts as ink."""
@@ -43,18 +42,6 @@ LARGEST_DISC = 9
 """Larger discs are small ones one after the other: time grows with the radius, not its square."""
 SIGHT = 1000
 """Pixels of the longer side of the copy in which the lines' width is measured."""
-
-
-def usual_ink(rgba: Rgba, trace: Bytes) -> NDArray[np.float32]:
-    """(3,) of 255: the colour of the darkest tenth of the picture's lines; black without lines."""
-    places = np.flatnonzero(trace == 2)
-    if not len(places):
-        return np.zeros(3, np.float32)
-    places = places[:: 1 + len(places) // 200_000]
-    colours = eight_bits(rgba.reshape(-1, 4)[places])
-    luma = colours[:, :3].sum(axis=1, dtype=np.int32)
-    dark = colours[luma <= np.percentile(luma, 10), :3]
-    return np.asarray(np.median(dark, axis=0), np.float32)
 
 
 def coverage(source: Floats, under: Floats, ink: Floats) -> NDArray[np.float32]:

@@ -13,34 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.bands import Report, map_bands, with_halo
+from engine.builtin.bodies import find_bodies, reach
+from engine.builtin.census import take_census
 from engine.builtin.distance import nearest_shown
-from engine.builtin.ink import FAINTEST, coverage, darkest_near, line_ink, usual_ink
+from engine.builtin.ink import FAINTEST, coverage, darkest_near, line_ink
 from engine.builtin.pixels import NEARLY, Mask, eight_bits
-from engine.builtin.ridges import disc, fine_radius, half_width, keep_strong, ridges
+from engine.builtin.ridges import disc, fine_radius, half_width
 from engine.layers import Rgba
 
 FULL = 0.7
 """A line that covers this much of a half transparent silhouette covers all of it."""
-OFF_INK = 14
-"""A distance, in 1/255, from every mixture of ink and paper: a line of another colour."""
-LEAST_MARK = 0.35
-"""The least mark that is a line, as a share of the search disc's square."""
 TALL = 4
 """How many times taller than their overlap bands are."""
-NOTHING = 2**23
-"""More than any packed colour."""
-LARGEST_DISC = 9
-"""Larger discs are small ones one after the other: time grows with the radius, not its square."""
-SIGHT = 1000
-"""Pixels of the longer side of the copy in which the lines' width is measured."""
-TALL = 4
-"""How many times taller than their overlap bands are."""
-NOTHING = 2**23
-"""More than any packed colour."""
-LARGEST_DISC = 9
-"""Larger discs are small ones one after the other: time grows with the radius, not its square."""
-SIGHT = 1000
-"""Pixels of the longer side of the copy in which the lines' width is measured."""
 
 
 @dataclass(frozen=True)
@@ -53,30 +37,28 @@ class Lines:
     """(H, W, 3) the picture without its lines."""
 
 
-def find_lines(rgba: Rgba, report: Report) -> Lines:
-    """Find the lines of a picture: (H, W, 4), straight alpha; `report` gets the fraction done."""
+def find_lines(rgba: Rgba, report: Report, thickness: int = 0) -> Lines:
+    """Find the lines of a picture.
+
+    Args:
+        rgba: (H, W, 4), straight alpha.
+        report: gets the fraction done.
+        thickness: pixels, the thickest line that still is one; 0 looks at the picture's own.
+    """
     height, width = rgba.shape[:2]
-    half = half_width(rgba)
-    trace = np.zeros((height, width), np.uint8)
+    half = max(1, round(thickness / 4)) if thickness else half_width(rgba)
+    census = take_census(rgba, half, lambda done: report(0.3 * done))
     layer, under = np.zeros_like(rgba), np.array(rgba[..., :3])
-    halo = 4 * half + 8
+    halo = reach(half) + 4 * half + 8
 
-    def search(rows: slice) -> None:
+    def work(rows: slice) -> None:
         outer, inner = with_halo(rows, height, halo)
-        trace[rows] = ridges(eight_bits(rgba[outer]), half)[inner]
-
-    map_bands(search, height, width, lambda done: report(0.4 * done), TALL * halo)
-    keep_strong(trace, half)
-    report(0.5)
-    ink = usual_ink(rgba, trace)
-
-    def unmix_band(rows: slice) -> None:
-        outer, inner = with_halo(rows, height, halo)
-        if trace[outer].any() or (rgba[rows, :, 3] < NEARLY * np.iinfo(rgba.dtype).max).any():
-            lines = unmix(rgba[outer], trace[outer] > 0, ink, half)
+        body = find_bodies(eight_bits(rgba[outer]), half, census)
+        if body.any() or (rgba[rows, :, 3] < NEARLY * np.iinfo(rgba.dtype).max).any():
+            lines = unmix(rgba[outer], body, census.usual, half)
             layer[rows], under[rows] = lines.layer[inner], lines.under[inner]
 
-    map_bands(unmix_band, height, width, lambda done: report(0.5 + 0.5 * done), TALL * halo)
+    map_bands(work, height, width, lambda done: report(0.3 + 0.7 * done), TALL * halo)
     return Lines(layer, under)
 
 
