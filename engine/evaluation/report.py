@@ -79,7 +79,8 @@ class Report:
     def finish(self, failures: Sequence[str]) -> None:
         """Write the scores and the page; `failures` are sentences on what is missing and why."""
         self._write_scores(failures)
-        (self.folder / TABLE).write_text(self.evaluation.as_csv(), encoding="utf-8")
+        table = self.evaluation.as_csv().encode("utf-8", "backslashreplace")
+        (self.folder / TABLE).write_bytes(table)
         shutil.copytree(
             STATIC, self.folder / PAGE, dirs_exist_ok=True, ignore=shutil.ignore_patterns(INDEX)
         )
