@@ -1,4 +1,4 @@
-"""The benchmark's peers that need no package of their own write layers that the evaluation reads."""
+"""The peers of the benchmark that need no package write layers that the evaluation reads."""
 
 import subprocess
 import sys
