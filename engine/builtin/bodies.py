@@ -12,7 +12,6 @@ import numpy as np
 
 from engine.builtin.census import Census
 from engine.builtin.pixels import NEARLY, Bytes, Mask, on_white
-from engine.builtin.regions import coarse
 from engine.builtin.ridges import close, deeper, disc, fine_radius, wide_radius
 
 CORE = 0.52
@@ -35,11 +34,11 @@ def reach(half: int) -> int:
 
 def find_bodies(rgba: Bytes, half: int, census: Census) -> Mask:
     """(H, W) where lines are, `half` their half width, in (H, W, 4) pixels."""
-    luma, codes = on_white(rgba), coarse(rgba[..., :3])
+    luma, (inked, filled) = on_white(rgba), census.sort(rgba[..., :3])
     fine, wide = close(luma, fine_radius(half)), close(luma, wide_radius(half))
-    inked = census.ink[codes] & (rgba[..., 3] >= NEARLY * 255)
+    inked &= rgba[..., 3] >= NEARLY * 255
     deep = deeper(luma, wide, CORE)
-    core = deep & ~census.fill[codes] | inked & deeper(luma, fine, PALE) | thin(inked, half + 1)
+    core = deep & ~filled | inked & deeper(luma, fine, PALE) | thin(inked, half + 1)
     return grow(
         large(core, LEAST_MARK * half), deep | deeper(luma, fine, TRACE) | core, 4 * half + 8
     )

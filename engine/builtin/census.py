@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from engine.bands import Report, bands, map_bands, with_halo
 from engine.builtin.pixels import NEARLY, Bytes, Mask, eight_bits, on_white
 from engine.builtin.regions import coarse
-from engine.builtin.ridges import close, deeper, fine_radius, wide_radius
+from engine.builtin.ridges import close, deeper, wide_radius
 from engine.layers import Rgba
 
 CODES = 32**3
@@ -54,6 +54,14 @@ class Census:
     usual: NDArray[np.float32]
     """(3,) of 255: the colour of the darkest tenth of the deep ridges; black without any."""
 
+    def sort(self, colour: Bytes) -> tuple[Mask, Mask]:
+        """(H, W) which of the (H, W, 3) pixels have a colour of ink, and which a fill's."""
+        ink, fill = np.empty(colour.shape[:2], bool), np.empty(colour.shape[:2], bool)
+        for rows in bands(*colour.shape[:2]):
+            codes = coarse(colour[rows])
+            ink[rows], fill[rows] = self.ink[codes], self.fill[codes]
+        return ink, fill
+
 
 def take_census(rgba: Rgba, half: int, report: Report) -> Census:
     """Count the colours of lines, `half` their half width, and of fills; evenly spread bands do."""
@@ -83,7 +91,7 @@ def count_colours(rgba: Bytes, inner: slice, half: int) -> tuple[NDArray[np.int6
     Only the rows `inner` of the (H, W, 4) pixels are counted.
     """
     luma, colour = on_white(rgba), np.ascontiguousarray(rgba[..., :3])
-    paper = close(luma, fine_radius(half))
+    paper = close(luma, max(2, half))
     box = np.ones((2 * half + 5, 2 * half + 5), np.uint8)
     spread = cv2.subtract(cv2.dilate(colour, box), cv2.erode(colour, box)).max(axis=-1)
     solid = (rgba[..., 3] >= NEARLY * 255)[inner]

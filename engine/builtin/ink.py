@@ -47,14 +47,14 @@ SIGHT = 1000
 def coverage(source: Floats, under: Floats, ink: Floats) -> NDArray[np.float32]:
     """(N, 1) in [0, 1]: the coverage at which `ink` over `under` comes nearest to the source.
 
-    No less than some ink needs to reach the source; 0 where the source is not darker.
+    No less than some ink needs to reach the source; 0 where it is no nearer to the ink.
     """
     span, step = under - ink, under - source
     along = (span * step).sum(axis=-1) / np.maximum(np.square(span).sum(axis=-1), 1)
     room = np.where(step > 0, under, 255 - under)
     least = (np.abs(step) / np.maximum(room, 1)).max(axis=-1)
     weight = np.clip(np.maximum(along, least), 0, 1)
-    weight[(along < FAINTEST) | (step.sum(axis=-1) <= 0)] = 0
+    weight[along < FAINTEST] = 0
     return np.asarray(weight[:, None], np.float32)
 
 

@@ -24,7 +24,9 @@ from engine.layers import Rgba
 FULL = 0.7
 """A line that covers this much of a half transparent silhouette covers all of it."""
 TALL = 4
-"""How many times taller than their overlap bands are."""
+"""How many times taller than their overlap bands are, if they are not too large then."""
+LARGE = 8_000_000
+"""Pixels of a large band."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def find_lines(rgba: Rgba, report: Report, thickness: int = 0) -> Lines:
             lines = unmix(rgba[outer], body, census.usual, half)
             layer[rows], under[rows] = lines.layer[inner], lines.under[inner]
 
-    map_bands(work, height, width, lambda done: report(0.3 + 0.7 * done), TALL * halo)
+    tall = max(halo, min(TALL * halo, LARGE // width))
+    map_bands(work, height, width, lambda done: report(0.3 + 0.7 * done), tall)
     return Lines(layer, under)
 
 
