@@ -177,12 +177,13 @@ def blush(canvas: Canvas, rng: Rng) -> Floats:
     rows, columns = np.nonzero(form.regions == areas.argmax())
     middle, spread = np.array([rows.mean(), columns.mean()]), columns.std() + 1
     y, x = np.indices(form.order.shape, np.float32)
-    alpha = np.zeros(form.order.shape, np.float32)
+    alpha: Floats = np.zeros(form.order.shape, np.float32)
     for side in (-1, 1):
         across = (x - middle[1] - side * spread) / (spread * 0.45)
         down = (y - middle[0] - 0.2 * spread) / (spread * 0.35)
-        alpha = np.maximum(alpha, np.exp(-(across**2) - down**2))
-    alpha = np.where(alpha > 0.02, alpha, 0) * form.figure * rng.uniform(0.25, 0.5)
+        alpha = np.asarray(np.maximum(alpha, np.exp(-(across**2) - down**2)), np.float32)
+    alpha *= (alpha > 0.02) & form.figure
+    alpha *= rng.uniform(0.25, 0.5)
     color = np.array([0.95, 0.4, 0.42], np.float32)
     return np.dstack([np.broadcast_to(color, canvas.flat.shape), alpha])
 

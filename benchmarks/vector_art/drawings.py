@@ -64,6 +64,8 @@ def rasterize(svg: str, width: int) -> NDArray[np.uint8]:
         path.write_text(svg, encoding="utf-8")
         subprocess.run(["node", HERE / "rasterize.mjs", str(width), path], check=True)
         picture = cv2.imread(str(path.with_suffix(".png")), cv2.IMREAD_UNCHANGED)
+    if picture is None:
+        raise ValueError("The renderer left no picture.")
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA), np.uint8)
 
 
@@ -88,7 +90,7 @@ def read_drawing(svg: str, width: int, widest: float, tones: bool) -> Drawing:
 def _fill(svg: str) -> float:
     """The share of the picture's width that the figure's longer side is long."""
     seen = rasterize(svg, 200)[..., 3] > 127
-    return max(seen.any(0).sum(), seen.any(1).sum()) / 200
+    return float(max(seen.any(0).sum(), seen.any(1).sum())) / 200
 
 
 def _crop(picture: Labels, margin: int) -> Labels:
@@ -208,7 +210,7 @@ def _is_tone(dark: NDArray[np.float64], light: NDArray[np.float64]) -> bool:
     """Whether one colour is the other under a shadow."""
     if (_hexadecimal(dark), _hexadecimal(light)) in OWN_TONES:
         return True
-    if np.ptp(light) < 0.1 or light.max() < 0.3:
+    if light.max() < 0.3:
         return False
     ratio = dark / np.maximum(light, 0.02)
     weight = float(ratio[light > 0.15].mean())

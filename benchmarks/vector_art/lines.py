@@ -62,7 +62,7 @@ def redraw(lines: Mask, width: float, strength: float, feature: float, rng: Rng)
     """
     if not lines.any():
         return np.zeros(lines.shape, np.float32)
-    depth = cv2.GaussianBlur(distance(lines), (0, 0), 0.8)
+    depth = np.asarray(cv2.GaussianBlur(distance(lines), (0, 0), 0.8), np.float32)
     ridge = depth >= cv2.dilate(depth, np.ones((3, 3))) - 0.3
     now = 2 * float(np.median(depth[lines & ridge])) + 1
     width = max(width, 0.5 * now)

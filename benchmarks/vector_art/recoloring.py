@@ -51,7 +51,7 @@ def _skin(colors: Colors) -> Colors | None:
     for color in colors[1:]:
         hue, saturation, value = colorsys.rgb_to_hsv(*color)
         if 0.02 < hue < 0.16 and 0.12 < saturation < 0.75 and value > 0.4:
-            return color
+            return np.asarray(color)
     return None
 
 
