@@ -101,8 +101,8 @@ class Proposal:
     """What an engine thinks the layers are: four full-canvas pictures, all in normal blending.
 
     Normal blending says what the picture looks like after each layer, whatever composition the
-    artist chose; `engine.reconcile` turns it into that composition and makes it exact.
-    All four have the source's shape and dtype, straight alpha.
+    artist chose; `engine.reconcile` turns it into that composition and makes it exact, in these
+    arrays. All four have the source's shape and dtype, straight alpha.
     """
 
     flat_color: Rgba

@@ -49,10 +49,13 @@ def reconcile(
     engine: str,
     progress: Callable[[float], None] | None = None,
 ) -> LayerStack:
-    """Make a proposal exact in a composition.
+    """Make a proposal exact in a composition, where it lies: its arrays become the layers.
+
+    Four more pictures of a large source would take half of the memory again. What cannot be written
+    to, or is the source's own memory, is copied.
 
     Args:
-        proposal: four pictures of the source's shape and dtype, in normal blending.
+        proposal: four pictures of the source's shape and dtype, in normal blending; spent after.
         source: (H, W, 4) uint8 or uint16, straight alpha.
         composition: a name of `COMPOSITIONS`.
         engine: the proposing engine's name, for the record.
@@ -62,14 +65,14 @@ def reconcile(
         ReconstructionError: the layers differ from the source by more than `LIMIT`.
     """
     modes = COMPOSITIONS[composition]
-    layers = {role: np.zeros(source.shape, source.dtype) for role in LayerRole}
+    layers = _own(proposal, source)
 
     def work(rows: slice) -> Tally:
-        plain, kept = _keep_plain(proposal, source, rows, layers[LayerRole.FLAT_COLOR])
+        plain, kept = _find_plain(layers, source, rows)
         rest = np.flatnonzero(~plain)
         if not rest.size:
             return kept
-        band = _Band.cut(proposal, source, rows, rest)
+        band = _Band.cut(layers, source, rows, rest)
         solved = _solve_where_needed(band, modes)
         for role in LayerRole:
             _pixels(layers[role][rows])[rest] = _pixels(to_rgba(solved[role], source.dtype))
@@ -85,24 +88,33 @@ def reconcile(
     )
 
 
-def _keep_plain(
-    proposal: Proposal, source: Rgba, rows: slice, flat_color: Rgba
-) -> tuple[NDArray[np.bool_], Tally]:
-    """Keep the flat where it alone restacks within the tolerance: most of most pictures.
+def _own(proposal: Proposal, source: Rgba) -> dict[LayerRole, Rgba]:
+    """The four pictures, each in writable, contiguous memory of its own."""
+    pictures = (proposal.flat_color, proposal.shadow, proposal.highlight, proposal.line_art)
+    own: dict[LayerRole, Rgba] = {}
+    for index, (role, picture) in enumerate(zip(LayerRole, pictures, strict=True)):
+        shared = any(np.may_share_memory(picture, one) for one in (source, *pictures[:index]))
+        own[role] = picture.copy() if shared else np.require(picture, requirements=["C", "W"])
+    return own
 
-    Returns (H, W) where that is, and how it compares with the source.
+
+def _find_plain(
+    layers: Mapping[LayerRole, Rgba], source: Rgba, rows: slice
+) -> tuple[NDArray[np.bool_], Tally]:
+    """Find where the flat alone restacks within the tolerance, or there is nothing at all.
+
+    That is most of most pictures. Returns (H * W,) where, and how it compares with the source.
     """
-    flat = proposal.flat_color[rows]
+    flat, shadow, highlight, line = (layers[role][rows] for role in LayerRole)
+    alone = _pixels(shadow) | _pixels(highlight) | _pixels(line) == 0
     residue = np.maximum(source[rows], flat) - np.minimum(source[rows], flat)
     near = residue <= int(np.iinfo(source.dtype).max * _tolerance(source.dtype))
-    above = proposal.shadow[rows, :, 3] | proposal.highlight[rows, :, 3]
-    above |= proposal.line_art[rows, :, 3]
-    plain = near[..., 0] & near[..., 1] & near[..., 2] & (residue[..., 3] == 0) & (above == 0)
-    shown = plain & (flat[..., 3] > 0)
-    np.copyto(flat_color[rows], flat, where=shown[..., None])
-    differs = np.flatnonzero(shown & (_pixels(residue) > 0).reshape(plain.shape))
+    near = near[..., 0] & near[..., 1] & near[..., 2] & (residue[..., 3] == 0) & (flat[..., 3] > 0)
+    shown = near.ravel() & alone
+    nothing = (source[rows, :, 3].ravel() == 0) & (_pixels(flat) == 0) & alone
+    differs = np.flatnonzero(shown & (_pixels(residue) > 0))
     kept = tally_of_kept(_chosen(source[rows], differs), _chosen(flat, differs))
-    return plain, kept
+    return shown | nothing, kept
 
 
 def _pixels(rgba: Rgba) -> NDArray[Any]:
@@ -133,21 +145,18 @@ class _Band:
     tolerance: float
 
     @classmethod
-    def cut(cls, proposal: Proposal, source: Rgba, rows: slice, where: NDArray[np.intp]) -> _Band:
+    def cut(
+        cls, layers: Mapping[LayerRole, Rgba], source: Rgba, rows: slice, where: NDArray[np.intp]
+    ) -> _Band:
         """The pixels of some rows at these indices, as a band of one row."""
 
         def chosen(picture: Rgba) -> Planes:
             return to_planes(_chosen(picture[rows], where))
 
-        return cls(
-            chosen(source),
-            chosen(proposal.flat_color),
-            chosen(proposal.shadow),
-            chosen(proposal.highlight),
-            chosen(proposal.line_art),
-            np.float32(np.iinfo(source.dtype).max),
-            _tolerance(source.dtype),
-        )
+        flat, shadow, highlight, line = (chosen(layers[role]) for role in LayerRole)
+        top = np.float32(np.iinfo(source.dtype).max)
+        tolerance = _tolerance(source.dtype)
+        return cls(chosen(source), flat, shadow, highlight, line, top, tolerance)
 
     @property
     def proposed(self) -> dict[LayerRole, Planes]:

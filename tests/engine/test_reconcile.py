@@ -114,6 +114,11 @@ def filled(colour, height=8, width=8) -> np.ndarray:
     return picture
 
 
+def proposed(*pictures: np.ndarray) -> Proposal:
+    """A proposal in memory of its own, as the restacking works where it lies."""
+    return Proposal(*(picture.copy() for picture in pictures))
+
+
 def over(backdrop: np.ndarray, layer: np.ndarray) -> np.ndarray:
     """Normal blending on an opaque backdrop, rounded."""
     alpha = layer[..., 3:] / 255
@@ -131,7 +136,7 @@ def test_a_proposal_that_restacks_is_kept(composition):
     line[:, 3] = [30, 10, 5, 255]
     line[:, 4] = [30, 10, 5, 100]
     source = over(over(over(flat, shadow), highlight), line)
-    stack = reconcile(Proposal(flat, shadow, highlight, line), source, composition, "known")
+    stack = reconcile(proposed(flat, shadow, highlight, line), source, composition, "known")
     assert np.array_equal(stack[LayerRole.FLAT_COLOR].rgba, flat)
     assert np.array_equal(stack[LayerRole.LINE_ART].rgba, line)
     assert np.array_equal(stack[LayerRole.SHADOW].rgba[..., 3], shadow[..., 3])
@@ -154,7 +159,7 @@ def test_a_multiplied_shadow_has_one_colour_over_different_flats():
     shadow[..., :3] = np.rint(flat[..., :3] * 0.6)
     shadow[..., 3] = 255
     stack = reconcile(
-        Proposal(flat, shadow, blank(), blank()), over(flat, shadow), "production", "known"
+        proposed(flat, shadow, blank(), blank()), over(flat, shadow), "production", "known"
     )
     assert np.abs(stack[LayerRole.SHADOW].rgba[..., :3].astype(int) - 153).max() <= 1
 
@@ -162,7 +167,7 @@ def test_a_multiplied_shadow_has_one_colour_over_different_flats():
 def test_opaque_pixels_keep_the_flat_color_and_the_residue_goes_to_the_shading():
     flat = filled([128, 128, 128, 255])
     source = filled([90, 128, 170, 255])
-    stack = reconcile(Proposal(flat, blank(), blank(), blank()), source, "production", "none")
+    stack = reconcile(proposed(flat, blank(), blank(), blank()), source, "production", "none")
     assert np.array_equal(stack[LayerRole.FLAT_COLOR].rgba, flat)
     assert not stack[LayerRole.LINE_ART].rgba.any()
     assert stack[LayerRole.SHADOW].rgba[..., 3].all()
@@ -174,7 +179,7 @@ def test_noise_of_one_level_makes_no_speckle():
     source = flat.copy()
     source[..., :3] += np.random.default_rng(5).integers(0, 3, (32, 32, 1)).astype(np.uint8) - 1
     stack = reconcile(
-        Proposal(flat, blank(32, 32), blank(32, 32), blank(32, 32)), source, "glow", "x"
+        proposed(flat, blank(32, 32), blank(32, 32), blank(32, 32)), source, "glow", "x"
     )
     assert not stack[LayerRole.SHADOW].rgba.any()
     assert not stack[LayerRole.HIGHLIGHT].rgba.any()
@@ -184,7 +189,7 @@ def test_a_soft_outline_belongs_to_the_line_art_alone():
     source = filled([20, 10, 10, 120])
     flat = filled([250, 200, 180, 255])
     line = filled([20, 10, 10, 120])
-    stack = reconcile(Proposal(flat, blank(), blank(), line), source, "production", "known")
+    stack = reconcile(proposed(flat, blank(), blank(), line), source, "production", "known")
     assert np.array_equal(stack[LayerRole.LINE_ART].rgba, line)
     assert not stack[LayerRole.FLAT_COLOR].rgba.any()
 
@@ -193,7 +198,7 @@ def test_shading_under_a_soft_line_stays_out_of_the_flat():
     flat, shadow, line = filled([200, 160, 120, 255]), filled([100, 80, 60, 255]), blank()
     line[:] = [40, 30, 20, 200]
     source = filled([53, 40, 29, 250])
-    stack = reconcile(Proposal(flat, shadow, blank(), line), source, "production", "known")
+    stack = reconcile(proposed(flat, shadow, blank(), line), source, "production", "known")
     assert (stack[LayerRole.FLAT_COLOR].rgba[..., :3] == flat[..., :3]).all()
     assert difference(composite(stack), source).max() <= 1.001 / 255
 
@@ -204,7 +209,7 @@ def test_ink_over_a_nearly_opaque_flat_leaves_no_hole():
     line[4:] = [40, 30, 20, 100]
     source = over(flat, line)
     source[..., 3] = 254
-    stack = reconcile(Proposal(flat, blank(), blank(), line), source, "production", "known")
+    stack = reconcile(proposed(flat, blank(), blank(), line), source, "production", "known")
     assert np.array_equal(stack[LayerRole.FLAT_COLOR].rgba, flat)
     assert difference(composite(stack), source).max() <= 1.001 / 255
 
@@ -214,7 +219,7 @@ def test_an_opaque_outline_may_reach_beyond_the_flat():
     flat = filled([250, 200, 180, 255])
     flat[:, 4:] = 0
     line = filled([20, 10, 10, 255])
-    stack = reconcile(Proposal(flat, blank(), blank(), line), source, "production", "known")
+    stack = reconcile(proposed(flat, blank(), blank(), line), source, "production", "known")
     assert np.array_equal(stack[LayerRole.FLAT_COLOR].rgba, flat)
 
 
@@ -226,6 +231,25 @@ def test_colour_under_alpha_0_is_0():
         assert not layer.rgba[layer.rgba[..., 3] == 0].any()
 
 
+def test_the_layers_lie_where_the_proposal_lay():
+    rng = np.random.default_rng(4)
+    proposal = random_proposal(rng, (20, 20), np.uint8)
+    stack = reconcile(proposal, random_source(rng, (20, 20), np.uint8, 0.5), "glow", "noise")
+    pictures = (proposal.flat_color, proposal.shadow, proposal.highlight, proposal.line_art)
+    for layer, picture in zip(stack, pictures, strict=True):
+        assert layer.rgba is picture
+
+
+def test_layers_of_one_memory_and_of_the_sources_are_told_apart():
+    rng = np.random.default_rng(6)
+    source = random_source(rng, (40, 40), np.uint8, 0.5)
+    given, fixed = source.copy(), random_source(rng, (40, 40), np.uint8, 0.5)
+    fixed.flags.writeable = False
+    stack = reconcile(Proposal(source, fixed, fixed, source[::-1]), source, "screen", "noise")
+    assert np.array_equal(source, given)
+    assert difference(composite(stack), source).max() <= 1.001 / 255
+
+
 def test_progress_can_cancel():
     def stop(fraction: float) -> None:
         raise Cancelled
@@ -233,7 +257,7 @@ def test_progress_can_cancel():
     picture = filled([1, 2, 3, 255], 300, 300)
     with pytest.raises(Cancelled):
         reconcile(
-            Proposal(picture, blank(300, 300), blank(300, 300), blank(300, 300)),
+            proposed(picture, blank(300, 300), blank(300, 300), blank(300, 300)),
             picture,
             "normal",
             "x",
