@@ -7,7 +7,8 @@
 Everything about pictures; it knows no sockets, no clients and no host applications.
 """
 
-from engine.base import Engine, Progress, check_picture, silent
+from engine.attendance import Progress
+from engine.base import Engine, check_picture, silent
 from engine.compositing import composite, difference
 from engine.errors import (
     Cancelled,

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 
+from engine.attendance import Progress, attend
 from engine.errors import UnsupportedImage, UnsupportedOption
 from engine.layers import COMPOSITIONS, DEFAULT_COMPOSITION, LayerStack, Proposal, Rgba
 from engine.options import Option, Options, OptionValue, complete
 from engine.reconcile import reconcile
-
-Progress = Callable[[str, float], None]
-"""Called with a stage's name and the whole job's fraction done, 0 to 1, several times a second.
-
-It may raise `Cancelled`, which ends the work; engines let it through.
-"""
 
 RECONCILE_SHARE = 0.2
 """The part of a job's progress that the exact restacking takes."""
@@ -52,7 +47,7 @@ class Engine(ABC):
         Args:
             rgba: (H, W, 4) uint8 or uint16, straight alpha, 1x1 and up; not to be changed.
             options: a valid value for each of the engine's options.
-            progress: called at least twice a second, so that a job can be cancelled in time.
+            progress: to be called often, as a job that nobody waits for any more ends there.
 
         Returns:
             Four pictures of the same shape and dtype; see `Proposal`.
@@ -70,7 +65,7 @@ class Engine(ABC):
         Args:
             rgba: (H, W, 4) uint8 or uint16, straight alpha, in the document's colour numbers.
             composition: a name of `COMPOSITIONS`.
-            progress: see `Progress`.
+            progress: see `Progress`; called in this thread, at least every quarter of a second.
             options: name -> value, of those of the engine's `options` that are to differ from what
                 it was made with.
 
@@ -86,17 +81,19 @@ class Engine(ABC):
                 f"There is no composition {composition!r}; choose one of {', '.join(COMPOSITIONS)}."
             )
         values = complete(self.options, options or {}, otherwise=self._chosen)
-        report = progress or silent
-        report("starting", 0.0)
-        share = 1 - RECONCILE_SHARE
-        proposal = self.propose(rgba, values, lambda stage, done: report(stage, done * share))
-        return reconcile(
-            proposal,
-            rgba,
-            composition,
-            self.name,
-            lambda done: report("restacking", share + done * RECONCILE_SHARE),
-        )
+
+        def work(report: Progress) -> LayerStack:
+            share = 1 - RECONCILE_SHARE
+            proposal = self.propose(rgba, values, lambda stage, done: report(stage, done * share))
+            return reconcile(
+                proposal,
+                rgba,
+                composition,
+                self.name,
+                lambda done: report("restacking", share + done * RECONCILE_SHARE),
+            )
+
+        return attend(work, progress or silent)
 
 
 def check_picture(rgba: Rgba) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from engine.base import Engine, Progress
+from engine.attendance import Progress
+from engine.base import Engine
 from engine.builtin.settings import OPTIONS, Settings
 from engine.layers import Proposal, Rgba
 from engine.options import Option, Options

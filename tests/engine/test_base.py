@@ -1,11 +1,12 @@
 """What every engine does before and after it proposes."""
 
+import threading
+
 import numpy as np
 import pytest
 
 import engine
-from engine import Cancelled, Engine, Proposal, UnsupportedImage, UnsupportedOption
-from engine.base import Progress
+from engine import Cancelled, Engine, Progress, Proposal, UnsupportedImage, UnsupportedOption
 
 
 class FlatEngine(Engine):
@@ -53,6 +54,51 @@ def test_cancel_at_any_stage(picture, stage):
 
     with pytest.raises(Cancelled):
         FlatEngine().decompose(picture, progress=stop)
+
+
+class SlowEngine(FlatEngine):
+    """Takes a step that is over only when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end = threading.Event()
+        self.cancelled = threading.Event()
+
+    def propose(self, rgba: engine.Rgba, options: engine.Options, progress: Progress) -> Proposal:
+        progress("thinking", 0.5)
+        self.may_end.wait(30)
+        try:
+            return super().propose(rgba, options, progress)
+        except Cancelled:
+            self.cancelled.set()
+            raise
+
+
+def test_progress_is_told_again_and_again_while_a_step_takes_long(picture):
+    slow, told = SlowEngine(), []
+
+    def hear(stage: str, done: float) -> None:
+        told.append((stage, done))
+        if told.count(("thinking", 0.4)) == 3:
+            slow.may_end.set()
+
+    slow.decompose(picture, progress=hear)
+    assert told[-1] == ("restacking", 1.0)
+
+
+def test_a_job_is_left_in_the_middle_of_a_step_which_then_ends(picture):
+    slow, told = SlowEngine(), []
+
+    def stop(stage: str, done: float) -> None:
+        told.append(stage)
+        if len(told) == 4:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        slow.decompose(picture, progress=stop)
+    assert not slow.cancelled.is_set()
+    slow.may_end.set()
+    assert slow.cancelled.wait(10)
 
 
 @pytest.mark.parametrize(
