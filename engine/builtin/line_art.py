@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.bands import Report, map_bands, with_halo
-from engine.builtin.bodies import find_bodies, reach
-from engine.builtin.census import take_census
+from engine.builtin.bodies import LEAST_MARK, find_bodies, reach
+from engine.builtin.census import Census, take_census
 from engine.builtin.distance import nearest_shown
 from engine.builtin.ink import FAINTEST, coverage, darkest_near, line_ink
-from engine.builtin.pixels import NEARLY, Mask, eight_bits
+from engine.builtin.pixels import NEARLY, Bytes, eight_bits
+from engine.builtin.reduction import enlarge, reduce
 from engine.builtin.ridges import disc, fine_radius, half_width
 from engine.layers import Rgba
 
@@ -25,8 +26,12 @@ FULL = 0.7
 """A line that covers this much of a half transparent silhouette covers all of it."""
 TALL = 4
 """How many times taller than their overlap bands are, if they are not too large then."""
-LARGE = 8_000_000
+LARGE = 4_000_000
 """Pixels of a large band."""
+USUAL = 8
+"""A half width at which lines are sure to be found; twice as thick ones are, in a smaller copy."""
+EDGE, BODY = 1, 2
+"""What a pixel of a line is."""
 
 
 @dataclass(frozen=True)
@@ -49,29 +54,51 @@ def find_lines(rgba: Rgba, report: Report, thickness: int = 0) -> Lines:
     """
     height, width = rgba.shape[:2]
     half = max(1, round(thickness / 4)) if thickness else half_width(rgba)
-    census = take_census(rgba, half, lambda done: report(0.3 * done))
+    factor = max(1, half // USUAL)
+    small, fine = reduce(rgba, factor), round(half / factor)
+    census = take_census(small, fine, lambda done: report(0.1 * done))
+    shapes = find_shapes(small, fine, census, lambda done: report(0.1 + 0.4 * done))
     layer, under = np.zeros_like(rgba), np.array(rgba[..., :3])
-    halo = reach(half) + 4 * half + 8
+    halo = reach(half)
 
     def work(rows: slice) -> None:
         outer, inner = with_halo(rows, height, halo)
-        body = find_bodies(eight_bits(rgba[outer]), half, census)
-        if body.any() or (rgba[rows, :, 3] < NEARLY * np.iinfo(rgba.dtype).max).any():
-            lines = unmix(rgba[outer], body, census.usual, half)
+        shape = enlarge(shapes, factor, outer, width)
+        if shape.any() or (rgba[rows, :, 3] < NEARLY * np.iinfo(rgba.dtype).max).any():
+            lines = unmix(rgba[outer], shape, census.usual, half)
             layer[rows], under[rows] = lines.layer[inner], lines.under[inner]
 
-    tall = max(halo, min(TALL * halo, LARGE // width))
-    map_bands(work, height, width, lambda done: report(0.3 + 0.7 * done), tall)
+    map_bands(work, height, width, lambda done: report(0.5 + 0.5 * done), tall(halo, width))
     return Lines(layer, under)
 
 
-def unmix(rgba: Rgba, body: Mask, ink: NDArray[np.float32], half: int) -> Lines:
-    """Part the ink of the lines, whose bodies are known, from what lies under them."""
+def tall(halo: int, width: int) -> int:
+    """The rows of a band whose overlap is `halo` on either side."""
+    return max(halo, min(TALL * halo, LARGE // width))
+
+
+def find_shapes(rgba: Rgba, half: int, census: Census, report: Report) -> Bytes:
+    """(H, W) `BODY` where lines, `half` their half width, are, `EDGE` around it, 0 elsewhere."""
+    height, width = rgba.shape[:2]
+    shapes = np.zeros((height, width), np.uint8)
+    soft = disc(fine_radius(half))
+    halo = reach(half) + LEAST_MARK * half + len(soft)
+
+    def work(rows: slice) -> None:
+        outer, inner = with_halo(rows, height, halo)
+        body = find_bodies(eight_bits(rgba[outer]), half, census).astype(np.uint8)
+        shapes[rows] = (body * (BODY - EDGE) + cv2.dilate(body, soft) * EDGE)[inner]
+
+    map_bands(work, height, width, report, tall(halo, width))
+    return shapes
+
+
+def unmix(rgba: Rgba, shape: Bytes, ink: NDArray[np.float32], half: int) -> Lines:
+    """Part the ink of the lines, whose shapes are known, from what lies under them."""
     top = np.iinfo(rgba.dtype).max
     alpha, colour = rgba[..., 3], rgba[..., :3]
     solid = alpha >= NEARLY * top
-    edge = disc(fine_radius(half))
-    covered = (cv2.dilate(body.astype(np.uint8), edge) > 0) & (alpha > 0)
+    covered = (shape > 0) & (alpha > 0)
     wanted = covered | ~solid & (alpha > 0)
     hidden = wanted | (alpha == 0)
     if hidden.all():
@@ -81,7 +108,7 @@ def unmix(rgba: Rgba, body: Mask, ink: NDArray[np.float32], half: int) -> Lines:
 
     source, paper = colour[covered], under[covered]
     white = eight_bits(paper).astype(np.float32)
-    own = darkest_near(eight_bits(colour), body, half + 2, covered)
+    own = darkest_near(eight_bits(colour), shape == BODY, half + 2, covered)
     weight = coverage(eight_bits(source).astype(np.float32), white, line_ink(white, own, ink))
     weight[~solid[covered][:, None] & (weight > FULL)] = 1
     exact = (source - (1 - weight) * paper) / np.maximum(weight, FAINTEST)
