@@ -8,18 +8,23 @@ from numpy.typing import NDArray
 
 from engine.builtin.pixels import Mask
 
+AROUND = np.ones((3, 3), np.uint8)
+"""A pixel and its neighbours."""
 
-def nearest_shown(hidden: Mask, wanted: Mask) -> NDArray[np.int64]:
+
+def nearest_shown(hidden: Mask, wanted: Mask) -> NDArray[np.int32]:
     """(N,) for each wanted pixel the flat index of the nearest one that is not hidden.
 
     0 for all where every pixel is hidden.
     """
     if hidden.all():
-        return np.zeros(int(wanted.sum()), np.int64)
-    _, labels = cv2.distanceTransformWithLabels(
-        hidden.astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    shown = np.flatnonzero(~hidden)
-    places = np.zeros(len(shown) + 1, np.int64)
-    places[labels.ravel()[shown]] = shown
+        return np.zeros(int(wanted.sum()), np.int32)
+    bits = hidden.astype(np.uint8)
+    labels = cv2.distanceTransformWithLabels(bits, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)[
+        1
+    ]
+    # What is nearest touches something hidden; the places of all others would take much memory.
+    rim = np.flatnonzero((cv2.dilate(bits, AROUND) > bits).ravel())
+    places = np.zeros(int(labels.max()) + 1, np.int32)
+    places[labels.ravel()[rim]] = rim
     return np.asarray(places[labels[wanted]])

@@ -10,38 +10,10 @@ from engine.builtin.pixels import Bytes, Floats, Mask
 
 FAINTEST = 0.012
 """The least coverage that counts as ink."""
-FULL = 0.7
-"""A line that covers this much of a half transparent silhouette covers all of it."""
 OFF_INK = 14
 """A distance, in 1/255, from every mixture of ink and paper: a line of another colour."""
-LEAST_MARK = 0.35
-"""The least mark that is a line, as a share of the search disc's square."""
-TALL = 4
-"""How many times taller than their overlap bands are."""
 NOTHING = 2**23
 """More than any packed colour."""
-LARGEST_DISC = 9
-"""Larger discs are small ones one after the other: time grows with the radius, not its square."""
-SIGHT = 1000
-"""Pixels of the longer side of the copy in which the lines' width is measured."""
-OFF_INK = 14
-"""A distance, in 1/255, from every mixture of ink and paper: a line of another colour."""
-LEAST_MARK = 0.35
-"""The least mark that is a line, as a share of the search disc's square."""
-TALL = 4
-"""How many times taller than their overlap bands are."""
-NOTHING = 2**23
-"""More than any packed colour."""
-LARGEST_DISC = 9
-"""Larger discs are small ones one after the other: time grows with the radius, not its square."""
-SIGHT = 1000
-"""Pixels of the longer side of the copy in which the lines' width is measured."""
-NOTHING = 2**23
-"""More than any packed colour."""
-LARGEST_DISC = 9
-"""Larger discs are small ones one after the other: time grows with the radius, not its square."""
-SIGHT = 1000
-"""Pixels of the longer side of the copy in which the lines' width is measured."""
 
 
 def coverage(source: Floats, under: Floats, ink: Floats) -> NDArray[np.float32]:
@@ -73,9 +45,9 @@ def darkest_near(source: Bytes, body: Mask, radius: int, wanted: Mask) -> NDArra
     Brightness and colour are packed into one number, so that one erosion finds both; five bits a
     channel fit a float32. White where there is none.
     """
-    red, green, blue = np.moveaxis(source.astype(np.int32) >> 3, -1, 0)
-    code = ((red + green + blue) << 15 | red << 10 | green << 5 | blue).astype(np.float32)
-    code[~body] = NOTHING
+    dark = source[body].astype(np.int32) >> 3
+    code = np.full(body.shape, NOTHING, np.float32)
+    code[body] = dark.sum(axis=1) << 15 | dark[:, 0] << 10 | dark[:, 1] << 5 | dark[:, 2]
     size = 2 * radius + 1
     least = cv2.erode(code, np.ones((size, size), np.uint8))[wanted].astype(np.int32)
     found = np.stack([least >> 10 & 31, least >> 5 & 31, least & 31], axis=-1) * 8 + 4

@@ -16,28 +16,6 @@ Mask = NDArray[np.bool_]
 
 NEARLY = 0.99
 """The alpha, of 1, of a pixel as good as opaque: layers merged at 8 bits leave 254 of 255."""
-WIDEST = 0.012
-"""The widest line's half width, as a share of the picture's diagonal."""
-CORE = 0.52
-"""Depth, relative to the paper, of a line's core: darker than any usual cast shadow."""
-TRACE = 0.22
-"""Depth of a line's faint ends and edges."""
-FAINTEST = 0.012
-"""The least coverage that counts as ink."""
-FULL = 0.7
-"""A line that covers this much of a half transparent silhouette covers all of it."""
-OFF_INK = 14
-"""A distance, in 1/255, from every mixture of ink and paper: a line of another colour."""
-LEAST_MARK = 0.35
-"""The least mark that is a line, as a share of the search disc's square."""
-TALL = 4
-"""How many times taller than their overlap bands are."""
-NOTHING = 2**23
-"""More than any packed colour."""
-LARGEST_DISC = 9
-"""Larger discs are small ones one after the other: time grows with the radius, not its square."""
-SIGHT = 1000
-"""Pixels of the longer side of the copy in which the lines' width is measured."""
 
 
 def eight_bits(picture: Rgba) -> Bytes:
