@@ -1,9 +1,11 @@
 """Time and memory of an engine against the picture's size: decomposing, exact restacking included.
 
-    python benchmarks/decompose.py [--engine builtin] [--megapixels 1 2 4 8 12] [--picture FILE]
+    python benchmarks/decompose.py [--engine builtin] [--megapixels 1 12 100] [--bits 16]
+                                   [--picture FILE]
 
 Each size runs in a process of its own; the memory is that process's peak, picture and layers and
-Python included. Without a picture it draws the character of `engine.illustration` at each size.
+Python included. Without a picture it draws the character of `engine.illustration`, at up to
+2 megapixels, and enlarges it: drawing more would be the peak.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -24,16 +27,27 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import engine
 from engine.illustration import draw_character
 
+DRAWN = 2.0
+"""Megapixels of the largest picture that is drawn."""
 
-def picture_of(megapixels: float, file: Path | None) -> engine.Rgba:
+
+def picture_of(megapixels: float, file: Path | None, bits: int) -> engine.Rgba:
     """A 4:3 picture of about that size."""
-    width = round((megapixels * 1e6 * 4 / 3) ** 0.5)
-    height = round(width * 3 / 4)
+    width, height = sides(megapixels)
     if file is None:
-        return draw_character(width, height).source
-    with Image.open(file) as image:
-        resized = image.convert("RGBA").resize((width, height), Image.Resampling.LANCZOS)
-    return np.asarray(resized)
+        drawn = draw_character(*sides(min(megapixels, DRAWN))).source
+        rgba = cv2.resize(drawn, (width, height), interpolation=cv2.INTER_CUBIC)
+    else:
+        with Image.open(file) as image:
+            resized = image.convert("RGBA").resize((width, height), Image.Resampling.LANCZOS)
+        rgba = np.asarray(resized)
+    return rgba if bits == 8 else rgba.astype(np.uint16) * 257
+
+
+def sides(megapixels: float) -> tuple[int, int]:
+    """Width and height of a 4:3 picture."""
+    width = round((megapixels * 1e6 * 4 / 3) ** 0.5)
+    return width, round(width * 3 / 4)
 
 
 def measure(name: str, rgba: engine.Rgba) -> dict[str, float]:
@@ -56,12 +70,13 @@ def measure(name: str, rgba: engine.Rgba) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--engine", default=engine.DEFAULT_ENGINE)
-    parser.add_argument("--megapixels", type=float, nargs="+", default=[1, 2, 4, 8, 12])
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[1, 4, 12, 25, 50, 100])
+    parser.add_argument("--bits", type=int, choices=[8, 16], default=8)
     parser.add_argument("--picture", type=Path)
     parser.add_argument("--one", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        rgba = picture_of(options.megapixels[0], options.picture)
+        rgba = picture_of(options.megapixels[0], options.picture, options.bits)
         print(json.dumps(measure(options.engine, rgba)))
         return
     print(
@@ -70,7 +85,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for megapixels in options.megapixels:
         command = [sys.executable, __file__, "--one", "--engine", options.engine]
-        command += ["--megapixels", str(megapixels)]
+        command += ["--megapixels", str(megapixels), "--bits", str(options.bits)]
         command += ["--picture", str(options.picture)] if options.picture else []
         result = subprocess.run(command, check=True, capture_output=True, text=True)
         row = json.loads(result.stdout)

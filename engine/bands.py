@@ -14,6 +14,9 @@ Report = Callable[[float], None]
 BAND_PIXELS = 1 << 16
 """Pixels in a band: small enough that its float32 temporaries stay in the cache's reach."""
 
+AT_ONCE = 12_000_000
+"""Pixels of the bands that are worked on at once: many cores must not take all memory."""
+
 
 def bands(height: int, width: int, least_rows: int = 1) -> Iterator[slice]:
     """Yield slices of rows that cover `height`, each of about `BAND_PIXELS` pixels.
@@ -45,7 +48,8 @@ def map_bands(
     work: bands not yet begun are dropped.
     """
     slices = list(bands(height, width, least_rows))
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+    most = max(1, AT_ONCE // ((slices[0].stop - slices[0].start) * width))
+    with ThreadPoolExecutor(max_workers=min(most, os.cpu_count() or 1)) as pool:
         futures = [pool.submit(work, rows) for rows in slices]
         try:
             for done, future in enumerate(as_completed(futures), start=1):
