@@ -34,8 +34,9 @@ def find_shading(rgba: Rgba, lines: Lines, flats: Flats, report: Report) -> tupl
 
     def work(rows: slice) -> None:
         under, flat = lines.under[rows], flats.layer[rows, :, :3]
-        apart = (np.maximum(under, flat) - np.minimum(under, flat)).max(axis=-1)
-        shaded = (apart > noise) & (rgba[rows, :, 3] >= NEARLY * top)
+        apart = np.maximum(under, flat) - np.minimum(under, flat) > noise
+        shaded = apart[..., 0] | apart[..., 1] | apart[..., 2]
+        shaded &= rgba[rows, :, 3] >= NEARLY * top
         layer, darker = shade(under[shaded] / top, flat[shaded] / top, flats.factor)
         deep = np.rint(layer * top).astype(rgba.dtype)
         shadow[rows][shaded] = deep * darker
