@@ -21,7 +21,7 @@ Progress = Callable[[str, float], None]
 It may raise `Cancelled`, which ends the work; engines let it through.
 """
 
-BEAT_S = 0.25
+BEAT_S = 0.1
 """Progress is told at least this often, whether there is news or not."""
 
 
