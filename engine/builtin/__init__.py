@@ -29,7 +29,7 @@ def _layers(rgba: Rgba, settings: Settings, progress: Progress) -> Proposal:
     from engine.builtin.tones import find_shading
 
     lines = find_lines(rgba, lambda done: progress("line art", 0.5 * done), settings.line_thickness)
-    flats = find_flats(rgba, lines, lambda done: progress("flat color", 0.5 + 0.3 * done))
+    flats = find_flats(rgba, lines, settings, lambda done: progress("flat color", 0.5 + 0.3 * done))
     shadow, highlight = find_shading(
         rgba, lines, flats, lambda done: progress("shading", 0.8 + 0.2 * done)
     )

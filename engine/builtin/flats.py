@@ -17,6 +17,7 @@ from engine.builtin.light import Colour
 from engine.builtin.line_art import Lines
 from engine.builtin.pixels import NEARLY, eight_bits
 from engine.builtin.regions import Bytes, Labels, Mask, find_segments, find_tones
+from engine.builtin.settings import Settings
 from engine.layers import Rgba
 
 MOST_PIXELS = 1_500_000
@@ -46,9 +47,9 @@ class Plan:
     factor: Colour | None
 
 
-def find_flats(rgba: Rgba, lines: Lines, report: Report) -> Flats:
+def find_flats(rgba: Rgba, lines: Lines, settings: Settings, report: Report) -> Flats:
     """Give each pixel its region's colour, under the lines too."""
-    plan = find_plan(rgba, lines, report)
+    plan = find_plan(rgba, lines, settings, report)
     height, width = rgba.shape[:2]
     small = plan.bases.shape
     rows_of = np.arange(height) * small[0] // height
@@ -62,6 +63,8 @@ def find_flats(rgba: Rgba, lines: Lines, report: Report) -> Flats:
         y, x = np.nonzero(borders[rows_of[rows]].take(columns_of, axis=1))
         pixels = eight_bits(lines.under[rows][y, x])
         first, second, share = mix(pixels, plan.bases, plan.tones, rows_of[rows][y], columns_of[x])
+        if settings.hard_edges:
+            share = np.rint(share)
         layer[rows.start + y, x, :3] = blend(plan.colours[first], plan.colours[second], share)
         layer[rows, :, 3] = rgba[rows, :, 3]
         layer[rows][rgba[rows, :, 3] == 0] = 0
@@ -76,16 +79,16 @@ def blend(first: Rgba, second: Rgba, share: NDArray[np.float32]) -> Rgba:
     return np.asarray(np.rint(first * (1 - weight) + second * weight), first.dtype)
 
 
-def find_plan(rgba: Rgba, lines: Lines, report: Report) -> Plan:
+def find_plan(rgba: Rgba, lines: Lines, settings: Settings, report: Report) -> Plan:
     """Find the regions in a copy of at most `MOST_PIXELS`."""
     under, solid, line = shrink(rgba, lines)
     report(0.1)
-    tones = find_tones(under, solid & ~line)
+    tones = find_tones(under, solid & ~line, settings)
     report(0.3)
     segments = find_segments(tones)
     borders = find_borders(under, segments, solid, line)
     report(0.4)
-    bases, factor = group(tones, segments, borders)
+    bases, factor = group(tones, segments, borders, settings)
     report(0.6)
     labels = bases.astype(np.int32)[segments.labels]
     colours = tones.colours

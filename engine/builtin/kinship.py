@@ -1,234 +1,202 @@
-"""Which segments are shades of one region's colour: the kinship of a picture's tones.
+"""Which segments are shades of one region's colour: the kinship of a picture's segments.
 
-Evidence, the surest first: one tone; the picture's own full shadow of it, wherever they are; a
-border at which they fade into each other; a bare border (no line between) and a change that light
-makes. A painted picture has no shadow factor, and freer hues.
+Segments are the nodes of a graph, and what speaks for or against their kinship, as log odds, its
+edges. The surest two are joined first and their edges added up, until nothing speaks for another
+join (greedy additive edge contraction, Keuper et al. 2015, "Efficient decomposition of image and
+mesh graphs by lifted multicuts", algorithm 1).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import heapq
 
 import numpy as np
+from numpy.typing import NDArray
 
+from engine.builtin.bases import choose_bases, find_candidates
 from engine.builtin.borders import Borders, Integers
-from engine.builtin.light import BLACK, EXACT, Colour, darkening, lightening, shadow_factor
+from engine.builtin.evidence import Evidence, find_evidence, find_likeness, luma
+from engine.builtin.judge import judge_of
+from engine.builtin.light import EXACT, Colour
 from engine.builtin.regions import Segments, Tones
+from engine.builtin.settings import Settings, ToneCount
 
-DEEPEST = 0.65
-"""The most black in a shadow in a picture without a factor of its own."""
-OVER = 1.1
-"""The most of a picture's shadow that lies on one colour."""
-SAME = 0.08
-"""How far a full shadow may be from the picture's factor, as a part of it."""
-MOST_TURN = 0.25
-"""The change beyond which the hue turns no further."""
-LEAST_BORDER = 8
-"""Pixels of border that prove a meeting."""
+Odds = NDArray[np.float64]
 
-
-@dataclass(frozen=True)
-class Style:
-    """How freely a kind of picture shades its colours."""
-
-    tint: float
-    """How far a shade's hue may turn, as a share of how far it darkens or lightens."""
-    near: float
-    """The difference, in 1/255, that fading makes in any direction."""
-    share: float
-    """The least part of a group's border along which kin meet."""
-    brightest: float
-    """The largest share of white in a highlight that is not an island."""
-
-
-CEL = Style(tint=0.04, near=32, share=0.05, brightest=0.6)
-PAINTED = Style(tint=0.25, near=60, share=0.12, brightest=0.35)
-SPECK = 1e-4
-"""The part of the picture below which a group is a speck."""
-ISLAND = 0.7
-"""The part of a highlight's border that makes it an island in its region."""
-ISLAND_TINT = 0.12
-"""How far an island's hue may be from a white light's."""
-FADING = 0.6
-"""The part of a border that makes it one without an edge."""
+CERTAIN = 8.0
+"""Log odds of segments of one tone that touch."""
 ELSEWHERE = 0.5
 """The part of a tone's area that says what it is a shade of."""
-PASSES = 4
+MOST = 4.0
+"""The most that a judge may say."""
+LIKELY = 1.0
+"""The most that likeness from afar may say for kinship: it is there to part what leaks join."""
+SHADED = 1e-3
+"""The part of the picture that shows a region to be shaded."""
+SHADED_REGIONS = 2
+"""How many regions a shaded picture shades at least."""
+LEAST_WORD = 0.7
+"""How much a border must say for its fading to be a fact."""
+FADING = 0.6
+"""The part of a border that makes it one without an edge."""
+SPECK = 1e-4
+"""The part of the picture below which a group is a speck."""
+SAME = 0.08
+"""How far a full shadow may be from the picture's factor, as a part of it."""
 
 
-class Family:
-    """Groups of segments, each with the tone that is its flat color."""
-
-    def __init__(self, tones: Tones, segments: Segments) -> None:
-        self.colours = tones.colours.astype(np.float64)
-        self.factor: Colour | None = None
-        self.style = PAINTED if tones.painted else CEL
-        self.parent = list(range(len(segments.tones)))
-        self.tone = segments.tones.tolist()
-        self.area = segments.areas.tolist()
-        self.weight = np.bincount(segments.tones, segments.areas, minlength=len(tones.colours))
-
-    def root(self, segment: int) -> int:
-        """The segment that stands for a group."""
-        while self.parent[segment] != segment:
-            self.parent[segment] = self.parent[self.parent[segment]]
-            segment = self.parent[segment]
-        return segment
-
-    def roots(self) -> list[int]:
-        """The root of each segment."""
-        return [self.root(segment) for segment in range(len(self.parent))]
-
-    def join(self, base: int, shade: int) -> None:
-        """Put a group under another one's flat color."""
-        self.parent[shade] = base
-        self.area[base] += self.area[shade]
-
-    def kin(self, one: int, other: int, share: float, fading: float) -> tuple[float, int, int]:
-        """(score, base, shade) of two groups; a score of 0 where they are not kin."""
-        if self.tone[one] == self.tone[other]:
-            return 10, one, other
-        large, small = sorted((one, other), key=lambda group: -self.weight[self.tone[group]])
-        light, dark = sorted((one, other), key=lambda group: -self.colours[self.tone[group]].sum())
-        bright, dim = self.colours[self.tone[light]], self.colours[self.tone[dark]]
-        if self.is_shadow(bright, dim):
-            return 6, light, dark
-        if share < self.style.share:
-            return 0, large, small
-        plausible = (
-            self.darkens(bright, dim) if light is large else self.lightens(dim, bright, share)
-        )
-        if fading > FADING and (plausible or np.abs(bright - dim).max() < self.style.near):
-            return 3 + fading, large, small
-        return (1 + share if plausible else 0), large, small
-
-    def is_shadow(self, bright: Colour, dim: Colour) -> bool:
-        """`dim` is `bright` in the picture's own full shadow."""
-        if self.factor is None:
-            return False
-        coverage, misfit = darkening(bright, dim, self.factor)
-        return abs(coverage - 1) < SAME and misfit < EXACT and float((bright - dim).max()) > EXACT
-
-    def darkens(self, bright: Colour, dim: Colour) -> bool:
-        """`dim` is `bright` in some shadow."""
-        factor, most = (BLACK, DEEPEST) if self.factor is None else (self.factor, OVER)
-        coverage, misfit = darkening(bright, dim, factor)
-        change = coverage * float((1 - factor).mean())
-        return coverage < most and misfit < self.tolerance(change)
-
-    def lightens(self, dim: Colour, bright: Colour, share: float) -> bool:
-        """`bright` is `dim` in some highlight; islands may be brighter and of a freer hue."""
-        coverage, misfit = lightening(dim, bright)
-        if share > ISLAND:
-            return misfit < ISLAND_TINT * 255
-        return coverage < self.style.brightest and misfit < self.tolerance(coverage)
-
-    def tolerance(self, change: float) -> float:
-        """The misfit, in 1/255, that a shade which changes so much may show."""
-        return EXACT + self.style.tint * 255 * min(change, MOST_TURN)
-
-
-def group(tones: Tones, segments: Segments, borders: Borders) -> tuple[Integers, Colour | None]:
+def group(
+    tones: Tones, segments: Segments, borders: Borders, settings: Settings
+) -> tuple[Integers, Colour | None]:
     """(N,) for each segment, the tone that is its region's flat color; the shadow factor."""
-    family = Family(tones, segments)
-    if not tones.painted:
-        cast_shadows(family, segments, borders)
-    for _ in range(PASSES):
-        borders = borders.between(np.array(family.roots()))
-        merge_once(family, borders)
-    absorb_specks(family, borders.between(np.array(family.roots())))
-    if not tones.painted:
-        settle_tones(family, segments)
-        adopt_shadows(family)
-    bases = np.array([family.tone[root] for root in family.roots()])
-    return bases, family.factor
+    if settings.tones is ToneCount.ONE:
+        return segments.tones, None
+    evidence = find_evidence(tones, segments, borders)
+    likeness = find_likeness(tones, segments, borders)
+    pairs, odds = graph(segments, borders, evidence, likeness)
+
+    def bases_by(pairs: Integers, odds: Odds) -> Integers:
+        groups = contract(len(segments.tones), pairs, odds)
+        groups = absorb_specks(groups, segments.areas, borders, SPECK / settings.finer)
+        candidates = find_candidates(groups, tones, segments, borders, evidence)
+        return settle_tones(choose_bases(groups, candidates), segments, len(tones.colours))
+
+    bases = bases_by(pairs, odds)
+    if not tones.painted and not is_shaded(bases, segments):
+        fading = np.zeros(len(pairs), bool)
+        fading[: len(evidence.pairs)] = (evidence.fading > FADING) & (evidence.weights > LEAST_WORD)
+        return bases_by(pairs[fading], np.maximum(odds[fading], CERTAIN)), None
+    factor = evidence.shadow.factor if evidence.shadow.carried else None
+    if factor is not None:
+        bases = adopt_shadows(bases, segments.areas, tones.colours.astype(np.float64), factor)
+    return bases, factor
 
 
-def cast_shadows(family: Family, segments: Segments, borders: Borders) -> None:
-    """Find the picture's shadow factor, and the tones that are another one in full shadow."""
-    size = len(family.colours)
-    met, hard = np.zeros((2, size, size), np.int64)
-    ends = tuple(segments.tones[borders.pairs].T)
-    np.add.at(met, ends, borders.bare)
-    np.add.at(hard, ends, borders.bare - borders.fading)
-    met, hard = met + met.T, hard + hard.T
-    family.factor = shadow_factor(family.colours, hard)
-    base = np.arange(size)
-    for dark in np.argsort(-family.colours.sum(axis=1)):
-        for light in np.argsort(-met[dark]):
-            usable = met[dark, light] >= LEAST_BORDER and base[light] == light
-            if usable and family.is_shadow(family.colours[light], family.colours[dark]):
-                base[dark] = light
-                break
-    family.tone = base[segments.tones].tolist()
+def graph(
+    segments: Segments, borders: Borders, evidence: Evidence, likeness: Evidence
+) -> tuple[Integers, Odds]:
+    """The kinship graph: (E, 2) segments and (E,) the log odds of their kinship.
+
+    Long borders and large segments say more; segments of one tone that touch are surely kin, and
+    the background is nothing's.
+    """
+    ends = segments.tones[borders.pairs]
+    touching = borders.pairs[(borders.bare > 0) & (ends[:, 0] == ends[:, 1])]
+    pairs = np.concatenate([evidence.pairs, touching, likeness.pairs])
+    odds = np.concatenate(
+        [
+            np.clip(judge_of("kinship")(evidence.features), -MOST, MOST) * evidence.weights,
+            np.full(len(touching), CERTAIN),
+            np.clip(judge_of("likeness")(likeness.features), -MOST, LIKELY) * likeness.weights,
+        ]
+    )
+    behind = segments.behind[pairs]
+    odds[behind[:, 0] != behind[:, 1]] = -np.inf
+    return pairs, odds
 
 
-def merge_once(family: Family, borders: Borders) -> None:
-    """Merge the groups that are kin, the surest first."""
-    size = len(family.parent)
-    around = np.bincount(borders.pairs[:, 0], borders.whole, minlength=size)
-    around += np.bincount(borders.pairs[:, 1], borders.whole, minlength=size)
-    shares = (borders.bare / np.maximum(around[borders.pairs].min(axis=1), 1)).tolist()
-    fadings = (borders.fading / np.maximum(borders.bare, 1)).tolist()
-    pairs = borders.pairs.tolist()
-    scores = [
-        family.kin(*ends, *facts)[0] for *facts, ends in zip(shares, fadings, pairs, strict=True)
+def contract(size: int, pairs: Integers, odds: Odds) -> Integers:
+    """(size,) the group of each node: greedy additive edge contraction."""
+    beside: list[dict[int, float]] = [{} for _ in range(size)]
+    for (one, other), weight in zip(pairs.tolist(), odds.tolist(), strict=True):
+        beside[one][other] = beside[other][one] = beside[one].get(other, 0.0) + weight
+    heap = [
+        (-weight, one, other)
+        for one, near in enumerate(beside)
+        for other, weight in near.items()
+        if one < other and weight > 0
     ]
-    for index in np.argsort(scores)[::-1]:
-        if scores[index] <= 0:
-            break
-        one, other = (family.root(segment) for segment in pairs[index])
-        if one != other:
-            score, base, shade = family.kin(one, other, shares[index], fadings[index])
-            if score > 0:
-                family.join(base, shade)
+    heapq.heapify(heap)
+    group = np.arange(size)
+    while heap:
+        weight, one, other = heapq.heappop(heap)
+        if beside[one].get(other) != -weight:
+            continue
+        if len(beside[one]) < len(beside[other]):
+            one, other = other, one
+        group[other] = one
+        for third, more in beside[other].items():
+            del beside[third][other]
+            if third != one:
+                total = beside[one].get(third, 0.0) + more
+                beside[one][third] = beside[third][one] = total
+                if total > 0:
+                    heapq.heappush(heap, (-total, one, third))
+        beside[other] = {}
+    return settle(group)
 
 
-def absorb_specks(family: Family, borders: Borders) -> None:
+def settle(group: Integers) -> Integers:
+    """Follow each node to the one that stands for its group."""
+    while True:
+        further = group[group]
+        if (further == group).all():
+            return group
+        group = further
+
+
+def absorb_specks(groups: Integers, areas: Integers, borders: Borders, share: float) -> Integers:
     """Give groups too small to be a region to the neighbour that they share most border with."""
-    least = SPECK * sum(family.area[root] for root in set(family.roots()))
-    for index in np.argsort(-borders.whole):
-        ends = [family.root(segment) for segment in borders.pairs[index].tolist()]
-        small, large = sorted(ends, key=lambda group: family.area[group])
-        if small != large and family.area[small] < least:
-            family.join(large, small)
+    total = np.bincount(groups, areas, minlength=len(groups))
+    least, heir = share * total.sum(), np.arange(len(groups))
+    between = borders.between(groups)
+    for index in np.argsort(-between.whole):
+        ends = [int(settle_one(heir, end)) for end in between.pairs[index]]
+        small, large = sorted(ends, key=lambda end: total[end])
+        if small != large and total[small] < least:
+            heir[small] = large
+            total[large] += total[small]
+    return settle(heir)[groups]
 
 
-def settle_tones(family: Family, segments: Segments) -> None:
-    """Treat a tone alike everywhere: where it has no base beside it, take the one it has elsewhere.
+def settle_one(heir: Integers, group: int) -> int:
+    """The heir at the end of the line."""
+    while heir[group] != group:
+        group = int(heir[group])
+    return group
+
+
+def is_shadow(bright: Colour, dim: Colour, factor: Colour) -> bool:
+    """`dim` is `bright` in the picture's own full shadow."""
+    whole = bright * (1 - factor)
+    coverage = float((whole * (bright - dim)).sum() / max(float((whole * whole).sum()), 1))
+    misfit = float(np.abs(dim - bright + coverage * whole).max())
+    return abs(coverage - 1) < SAME and misfit < EXACT and float((bright - dim).max()) > EXACT
+
+
+def is_shaded(bases: Integers, segments: Segments) -> bool:
+    """Whether enough regions show a shade of their flat color for the picture to have shading.
+
+    One that looks shaded, alone among many, is two flat colors that look alike.
+    """
+    shaded = segments.tones != bases
+    areas = np.bincount(bases[shaded], segments.areas[shaded])
+    return int((areas > SHADED * segments.areas.sum()).sum()) >= SHADED_REGIONS
+
+
+def settle_tones(bases: Integers, segments: Segments, size: int) -> Integers:
+    """Treat a tone alike everywhere: where it is its own base, take the one it has elsewhere.
 
     Lines cut one glow or shadow into pieces, and not each piece touches the lit color.
     """
-    size = len(family.colours)
     uses = np.zeros((size, size))
-    roots = family.roots()
-    for segment, root in enumerate(roots):
-        uses[segments.tones[segment], family.tone[root]] += segments.areas[segment]
-    for root in set(roots):
-        tone = family.tone[root]
-        elsewhere = uses[tone].copy()
-        elsewhere[np.abs(family.colours - family.colours[tone]).max(axis=1) > family.style.near] = 0
-        elsewhere[tone] = 0
-        if elsewhere.max() > ELSEWHERE * uses[tone].sum():
-            family.tone[root] = int(elsewhere.argmax())
+    np.add.at(uses, (segments.tones, bases), segments.areas)
+    elsewhere = uses - np.diag(np.diag(uses))
+    chief = elsewhere.argmax(axis=1)
+    shaded = elsewhere.max(axis=1) > ELSEWHERE * uses.sum(axis=1)
+    return np.where(shaded[bases], chief[bases], bases)
 
 
-def adopt_shadows(family: Family) -> None:
+def adopt_shadows(bases: Integers, areas: Integers, colours: Colour, factor: Colour) -> Integers:
     """Give groups that lie wholly in shadow, behind lines, the flat color of their lit kin."""
-    if family.factor is None:
-        return
-    roots = set(family.roots())
-    lit: dict[int, int] = {}
-    for root in roots:
-        lit[family.tone[root]] = lit.get(family.tone[root], 0) + family.area[root]
-    for tone in sorted(lit, key=lambda tone: -float(family.colours[tone].sum())):
+    lit = {int(tone): float(areas[bases == tone].sum()) for tone in np.unique(bases)}
+    for tone in sorted(lit, key=lambda tone: -float(luma(colours[tone]))):
         fits = [
             (area, other)
             for other, area in lit.items()
-            if family.is_shadow(family.colours[other], family.colours[tone])
+            if is_shadow(colours[other], colours[tone], factor)
         ]
         if fits:
             del lit[tone]
-            for root in roots:
-                if family.tone[root] == tone:
-                    family.tone[root] = max(fits)[1]
+            bases = np.where(bases == tone, max(fits)[1], bases)
+    return bases

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.builtin.distance import nearest_shown
+from engine.builtin.settings import Settings, ToneCount
 
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -28,6 +29,8 @@ ROUNDING = 3
 """A difference, in 1/255, that a flat fill may show."""
 FLAT = 0.48
 """A flatness below this is a painted picture's."""
+RIM = 0.4
+"""The least part of the picture's rim that its background takes."""
 MOST_TONES = 96
 LEAST_SHARE = 2e-4
 """The least share of the figure that a tone covers."""
@@ -43,8 +46,15 @@ class Tones:
     """(K, 3), most frequent first."""
     labels: Labels
     """(H, W) the tone of each pixel; -1 where none is near."""
-    painted: bool
-    """Few pixels have their tone exactly: soft shading, brushwork or noise."""
+    exact: NDArray[np.float64]
+    """(K,) the share of each tone's pixels that have it within rounding: little in gradients."""
+    flatness: float
+    """The mean of that, or what the artist chose."""
+
+    @property
+    def painted(self) -> bool:
+        """Few pixels have their tone exactly: soft shading, brushwork or noise."""
+        return self.flatness < FLAT
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,8 @@ class Segments:
     """(N,) the tone of each segment."""
     areas: NDArray[np.int64]
     """(N,) in pixels, before the gaps were filled."""
+    behind: Mask
+    """(N,) whether it is the background: most of the picture's rim is of its tone, and it is."""
 
 
 def find_segments(tones: Tones) -> Segments:
@@ -75,20 +87,38 @@ def find_segments(tones: Tones) -> Segments:
     large = np.zeros(count, bool)
     large[parts[cv2.erode(inner.astype(np.uint8), CORE) > 0]] = True
     if not large.any():
-        return Segments(np.zeros_like(labels), np.zeros(1, np.int64), np.ones(1, np.int64))
+        return Segments(
+            np.zeros_like(labels), np.zeros(1, np.int64), np.ones(1, np.int64), np.zeros(1, bool)
+        )
     names = np.cumsum(large) - 1
     kept = large[parts]
     segments = np.where(kept, names[parts], -1).astype(np.int32)
     owner = np.zeros(int(large.sum()), np.int64)
     owner[segments[kept]] = labels[kept]
     segments[~kept] = segments.ravel()[nearest_shown(~kept, ~kept)]
-    return Segments(segments, owner, stats[large, cv2.CC_STAT_AREA].astype(np.int64))
+    areas = stats[large, cv2.CC_STAT_AREA].astype(np.int64)
+    return Segments(segments, owner, areas, background(labels, segments, owner))
 
 
-def find_tones(picture: Bytes, solid: Mask) -> Tones:
+def background(labels: Labels, segments: Labels, tones: NDArray[np.int64]) -> Mask:
+    """(N,) the segments at the picture's rim of the one tone that most of the rim has, if any."""
+    seen, owners = (
+        np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]]) for part in (labels, segments)
+    )
+    usual = np.bincount(seen[seen >= 0], minlength=1)
+    found = np.zeros(len(tones), bool)
+    if usual.max() >= RIM * len(seen):
+        found[owners] = True
+        found &= tones == usual.argmax()
+    return found
+
+
+def find_tones(picture: Bytes, solid: Mask, settings: Settings) -> Tones:
     """The peaks of the colours of calm pixels, most frequent first."""
     if not solid.any():
-        return Tones(np.zeros((1, 3), np.uint8), np.full(solid.shape, -1, np.int32), False)
+        return Tones(
+            np.zeros((1, 3), np.uint8), np.full(solid.shape, -1, np.int32), np.ones(1), 1.0
+        )
     spread = cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=-1)
     moving = spread[solid & (spread > 1)]
     limit = np.percentile(moving, USUALLY_CALM) if len(moving) else 0
@@ -96,24 +126,29 @@ def find_tones(picture: Bytes, solid: Mask) -> Tones:
     if not calm.any():
         calm = solid
     bins = coarse(picture)
-    least = max(4, LEAST_SHARE * int(solid.sum()))
-    for apart, painted in ((APART, False), (APART // 2, True)):
-        colours = peaks(picture[calm], bins[calm], least, apart)
+    least = max(4, LEAST_SHARE / settings.finer * int(solid.sum()))
+    colours = peaks(picture[calm], bins[calm], least, APART)
+    labels = nearest(bins, colours.astype(np.int64))
+    flat = float(exactness(picture, colours, np.where(solid, labels, -1)).mean())
+    painted = flat < FLAT if settings.tones is ToneCount.AUTOMATIC else None
+    if painted or settings.tones is ToneCount.MANY:
+        colours = peaks(picture[calm], bins[calm], least, APART // 2)
         labels = nearest(bins, colours.astype(np.int64))
-        labels[~solid] = -1
-        if painted or flatness(picture, colours, labels) >= FLAT:
-            break
-    return Tones(colours, labels, painted)
+        flat = min(flat, FLAT / 2 if painted is None else flat)
+    elif painted is None:
+        flat = max(flat, FLAT)
+    labels[~solid] = -1
+    return Tones(colours, labels, exactness(picture, colours, labels), flat)
 
 
-def flatness(picture: Bytes, colours: Bytes, labels: Labels) -> float:
-    """The mean, over the tones, of the share of a tone's pixels that have it within rounding."""
+def exactness(picture: Bytes, colours: Bytes, labels: Labels) -> NDArray[np.float64]:
+    """(K,) the share of each tone's pixels that have it within rounding."""
     known = labels >= 0
     apart = np.abs(picture[known].astype(np.int16) - colours[labels[known]]).max(axis=-1)
     size = len(colours)
     areas = np.bincount(labels[known], minlength=size)
     exact = np.bincount(labels[known], weights=apart <= ROUNDING, minlength=size)
-    return float((exact / np.maximum(areas, 1)).mean())
+    return np.asarray(exact / np.maximum(areas, 1))
 
 
 def peaks(pixels: Bytes, bins: Labels, least: float, apart: int) -> Bytes:

@@ -7,11 +7,12 @@ from enum import StrEnum
 
 from engine.options import Choice, ChoiceOption, NumberOption, Options, SwitchOption
 
+USUAL_DETAIL = 50
 AUTOMATIC = 0
 """The line thickness that is found in the picture itself."""
 
 
-class Tones(StrEnum):
+class ToneCount(StrEnum):
     """How many tones a colour has: what becomes shading, and what flat color."""
 
     AUTOMATIC = "automatic"
@@ -41,19 +42,19 @@ OPTIONS = (
         title="Tones",
         help="How a color is shaded: not at all, so that nothing becomes shadow or highlight, in "
         "the hard steps of cel shading, or softly, with gradients.",
-        default=Tones.AUTOMATIC.value,
+        default=ToneCount.AUTOMATIC.value,
         choices=(
-            Choice(Tones.AUTOMATIC.value, "Automatic"),
-            Choice(Tones.ONE.value, "One: flat"),
-            Choice(Tones.FEW.value, "Few: cel"),
-            Choice(Tones.MANY.value, "Many: soft"),
+            Choice(ToneCount.AUTOMATIC.value, "Automatic"),
+            Choice(ToneCount.ONE.value, "One: flat"),
+            Choice(ToneCount.FEW.value, "Few: cel"),
+            Choice(ToneCount.MANY.value, "Many: soft"),
         ),
     ),
     NumberOption(
         name="detail",
         title="Detail",
         help="How small a patch keeps a flat color of its own: with more detail, a smaller one.",
-        default=50,
+        default=USUAL_DETAIL,
         least=0,
         most=100,
     ),
@@ -73,7 +74,7 @@ class Settings:
 
     line_thickness: int
     """Pixels, the thickest line that is line art, or `AUTOMATIC`"""
-    tones: Tones
+    tones: ToneCount
     detail: int
     """0 to 100: how small a patch keeps a flat color of its own"""
     hard_edges: bool
@@ -84,7 +85,12 @@ class Settings:
         """The settings that the values of `OPTIONS` make."""
         return cls(
             line_thickness=int(options["line_thickness"]),
-            tones=Tones(str(options["tones"])),
+            tones=ToneCount(str(options["tones"])),
             detail=int(options["detail"]),
             hard_edges=bool(options["hard_edges"]),
         )
+
+    @property
+    def finer(self) -> float:
+        """How many times smaller than usual the patches are that count: 0.01 to 100."""
+        return float(10 ** ((self.detail - USUAL_DETAIL) / 25))

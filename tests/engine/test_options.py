@@ -23,7 +23,7 @@ from engine import (
     UnsupportedOption,
     options_of,
 )
-from engine.builtin.settings import OPTIONS, Settings, Tones
+from engine.builtin.settings import OPTIONS, Settings, ToneCount
 from engine.options import complete
 
 STEPS = NumberOption(name="steps", title="Steps", help="How many.", default=20, least=1, most=99)
@@ -157,11 +157,11 @@ def test_to_ask_for_options_waits_for_no_library():
 
 
 def test_the_builtin_engine_reads_its_settings():
-    assert Settings.of(complete(OPTIONS, {})) == Settings(0, Tones.AUTOMATIC, 50, False)
+    assert Settings.of(complete(OPTIONS, {})) == Settings(0, ToneCount.AUTOMATIC, 50, False)
     chosen = {"line_thickness": 6, "tones": "few", "detail": 70, "hard_edges": True}
-    assert Settings.of(complete(OPTIONS, chosen)) == Settings(6, Tones.FEW, 70, True)
+    assert Settings.of(complete(OPTIONS, chosen)) == Settings(6, ToneCount.FEW, 70, True)
 
 
 def test_every_number_of_tones_is_a_choice():
     (tones,) = (option for option in OPTIONS if isinstance(option, ChoiceOption))
-    assert [choice.value for choice in tones.choices] == list(Tones)
+    assert [choice.value for choice in tones.choices] == list(ToneCount)

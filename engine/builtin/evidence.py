@@ -1,0 +1,240 @@
+"""Evidence of kinship: what can be said of two segments that meet without a line between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.builtin.borders import Borders, Integers
+from engine.builtin.light import Colour, Vote, highlight_vote, shadow_vote
+from engine.builtin.regions import Segments, Tones
+
+Features = NDArray[np.float32]
+
+LIFT = 4.0
+"""Added to colours, of 255, before their ratio is taken: black has none."""
+MOST_COMPARED = 100
+"""How many segments are compared with each other wherever they are."""
+USUAL_BORDER = 20
+"""Pixels of border whose word counts once."""
+USUAL_AREA = 1e-3
+"""The part of the figure whose word counts once."""
+LOUDEST = 4.0
+"""The most that anything's word counts."""
+UNKNOWN = 0.3
+"""The misfit where the picture has no factor."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for and against the kinship of segments that meet."""
+
+    pairs: Integers
+    """(M, 2) the lighter segment, the darker one."""
+    features: Features
+    """(M, F): of their colours, of the picture's light, of their shapes, of the tones' customs."""
+    weights: Colour
+    """(M,) how much it says, 0 to 4: by how long they meet, or how large they are."""
+    fading: Colour
+    """(M,) the part of the border that has no edge."""
+    shadow: Vote
+    highlight: Vote
+
+
+def find_evidence(tones: Tones, segments: Segments, borders: Borders) -> Evidence:
+    """Describe each pair of segments of different tones that meet without a line."""
+    colours = tones.colours.astype(np.float64)
+    met, hard = meetings(len(colours), segments, borders)
+    shadow, highlight = shadow_vote(colours, hard), highlight_vote(colours, hard)
+    ends = segments.tones[borders.pairs]
+    chosen = (borders.bare > 0) & (ends[:, 0] != ends[:, 1])
+    pairs, ends = borders.pairs[chosen], ends[chosen]
+    swap = luma(colours)[ends[:, 0]] < luma(colours)[ends[:, 1]]
+    pairs[swap], ends[swap] = pairs[swap][:, ::-1], ends[swap][:, ::-1]
+    features = np.concatenate(
+        [
+            colour_features(colours[ends[:, 0]], colours[ends[:, 1]]),
+            light_features(colours[ends[:, 0]], colours[ends[:, 1]], shadow, highlight),
+            shape_features(pairs, segments, borders, chosen),
+            custom_features(ends, met),
+            tones.exact[ends],
+            np.broadcast_to(picture_features(tones, shadow, highlight), (len(pairs), 4)),
+        ],
+        axis=1,
+    )
+    weights = word(borders.bare[chosen] / USUAL_BORDER)
+    fading = borders.fading[chosen] / borders.bare[chosen]
+    return Evidence(pairs, features.astype(np.float32), weights, fading, shadow, highlight)
+
+
+def find_likeness(tones: Tones, segments: Segments, borders: Borders) -> Evidence:
+    """Describe each pair of the largest segments, wherever they are."""
+    colours = tones.colours.astype(np.float64)
+    met, hard = meetings(len(colours), segments, borders)
+    shadow, highlight = shadow_vote(colours, hard), highlight_vote(colours, hard)
+    largest = np.argsort(-segments.areas, kind="stable")[:MOST_COMPARED]
+    one, other = np.triu_indices(len(largest), 1)
+    pairs = np.stack([largest[one], largest[other]], axis=1)
+    ends = segments.tones[pairs]
+    swap = luma(colours)[ends[:, 0]] < luma(colours)[ends[:, 1]]
+    pairs[swap], ends[swap] = pairs[swap][:, ::-1], ends[swap][:, ::-1]
+    figure = float(segments.areas.sum())
+    share = segments.areas[pairs] / figure
+    features = np.concatenate(
+        [
+            colour_features(colours[ends[:, 0]], colours[ends[:, 1]]),
+            light_features(colours[ends[:, 0]], colours[ends[:, 1]], shadow, highlight),
+            np.log10(share),
+            custom_features(ends, met),
+            tones.exact[ends],
+            np.broadcast_to(picture_features(tones, shadow, highlight), (len(pairs), 4)),
+        ],
+        axis=1,
+    )
+    weights = word(share.min(axis=1) / USUAL_AREA)
+    fading = np.zeros(len(pairs))
+    return Evidence(pairs, features.astype(np.float32), weights, fading, shadow, highlight)
+
+
+def word(size: Colour) -> Colour:
+    """How much evidence counts that is so many times larger than usual."""
+    return np.asarray(np.minimum(np.sqrt(size), LOUDEST))
+
+
+def meetings(size: int, segments: Segments, borders: Borders) -> tuple[Integers, Integers]:
+    """(K, K) how long two tones meet without a line, and how long of that at an edge."""
+    met, hard = np.zeros((2, size, size), np.int64)
+    ends = tuple(segments.tones[borders.pairs].T)
+    np.add.at(met, ends, borders.bare)
+    np.add.at(hard, ends, borders.bare - borders.fading)
+    return met + met.T, hard + hard.T
+
+
+def luma(colours: Colour) -> Colour:
+    """(N, 3) of 255 -> (N,) Rec. 709 weights on the numbers as they are."""
+    return np.asarray(colours @ (0.2126, 0.7152, 0.0722))
+
+
+def oklab(colours: Colour) -> Colour:
+    """(N, 3) sRGB of 255 -> (N, 3) lightness, a, b (Ottosson 2020)."""
+    share = colours / 255
+    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    cones = linear @ np.array(
+        [
+            [0.4122214708, 0.2119034982, 0.0883024619],
+            [0.5363325363, 0.6806995451, 0.2817188376],
+            [0.0514459929, 0.1073969566, 0.6299787005],
+        ]
+    )
+    return np.asarray(
+        np.cbrt(cones)
+        @ np.array(
+            [
+                [0.2104542553, 1.9779984951, 0.0259040371],
+                [0.7936177850, -2.4285922050, 0.7827717662],
+                [-0.0040720468, 0.4505937099, -0.8086757660],
+            ]
+        )
+    )
+
+
+def colour_features(light: Colour, dark: Colour) -> Colour:
+    """(M, 14) how the darker colour differs from the lighter one."""
+    darker = np.log((dark + LIFT) / (light + LIFT))
+    lighter = np.log((259 - light) / (259 - dark))
+    bright, dim = oklab(light), oklab(dark)
+    step = bright - dim
+    chroma = np.hypot(bright[:, 1], bright[:, 2]), np.hypot(dim[:, 1], dim[:, 2])
+    turn = np.sqrt(np.maximum(np.square(step[:, 1:]).sum(axis=1) - (chroma[0] - chroma[1]) ** 2, 0))
+    spread, rise = np.ptp(darker, axis=1), np.ptp(lighter, axis=1)
+    return np.stack(
+        [
+            darker.mean(axis=1),
+            spread,
+            np.minimum(spread / np.maximum(-darker.mean(axis=1), 0.05), 4),
+            lighter.mean(axis=1),
+            rise,
+            np.minimum(rise / np.maximum(-lighter.mean(axis=1), 0.05), 4),
+            np.abs(light - dark).max(axis=1) / 255,
+            step[:, 0],
+            chroma[0],
+            chroma[0] - chroma[1],
+            turn,
+            np.minimum(turn / np.maximum(step[:, 0], 0.02), 4),
+            bright[:, 0],
+            dim[:, 0],
+        ],
+        axis=1,
+    )
+
+
+def light_features(light: Colour, dark: Colour, shadow: Vote, highlight: Vote) -> Colour:
+    """(M, 6) how well the picture's own shadow and highlight explain the change."""
+    parts = []
+    for lit, shaded, vote in ((light, dark, shadow), (255 - dark, 255 - light, highlight)):
+        whole = lit * (1 - vote.factor)
+        along = (whole * (lit - shaded)).sum(axis=1) / np.maximum(np.square(whole).sum(axis=1), 1)
+        full = np.abs(shaded - lit + whole).max(axis=1) / 255
+        part = np.abs(shaded - lit + along[:, None] * whole).max(axis=1) / 255
+        known = vote.witnesses > 0
+        parts += [
+            np.minimum(full, UNKNOWN) if known else np.full(len(lit), UNKNOWN),
+            np.minimum(part, UNKNOWN) if known else np.full(len(lit), UNKNOWN),
+            np.clip(along, 0, 2) if known else np.zeros(len(lit)),
+        ]
+    return np.stack(parts, axis=1)
+
+
+def shape_features(
+    pairs: Integers, segments: Segments, borders: Borders, chosen: NDArray[np.bool_]
+) -> Colour:
+    """(M, 11) how long they meet, how large they are, and how thick; lengths by the figure's."""
+    around = np.bincount(borders.pairs[:, 0], borders.whole, minlength=len(segments.tones))
+    around += np.bincount(borders.pairs[:, 1], borders.whole, minlength=len(segments.tones))
+    naked = np.bincount(borders.pairs[:, 0], borders.bare, minlength=len(segments.tones))
+    naked += np.bincount(borders.pairs[:, 1], borders.bare, minlength=len(segments.tones))
+    figure = float(segments.areas.sum())
+    areas, lengths = segments.areas[pairs], np.maximum(around[pairs], 1)
+    bare, whole = borders.bare[chosen], borders.whole[chosen]
+    return np.stack(
+        [
+            bare / lengths[:, 0],
+            bare / lengths[:, 1],
+            bare / np.maximum(naked[pairs[:, 0]], 1),
+            bare / np.maximum(naked[pairs[:, 1]], 1),
+            np.log10(bare / np.sqrt(figure) + 1e-4),
+            bare / whole,
+            borders.fading[chosen] / bare,
+            np.log10(areas[:, 0] / figure),
+            np.log10(areas[:, 1] / figure),
+            np.log10(areas[:, 0] / lengths[:, 0] / np.sqrt(figure)),
+            np.log10(areas[:, 1] / lengths[:, 1] / np.sqrt(figure)),
+        ],
+        axis=1,
+    )
+
+
+def custom_features(ends: Integers, met: Integers) -> Colour:
+    """(M, 3) how much of all that each tone meets is the other one, and in how many places."""
+    total = np.maximum(met.sum(axis=1), 1)
+    there = met[ends[:, 0], ends[:, 1]]
+    _, which, places = np.unique(
+        ends[:, 0] * len(met) + ends[:, 1], return_inverse=True, return_counts=True
+    )
+    return np.stack(
+        [there / total[ends[:, 0]], there / total[ends[:, 1]], np.log10(places[which])], axis=1
+    )
+
+
+def picture_features(tones: Tones, shadow: Vote, highlight: Vote) -> Colour:
+    """(4,) how flat the picture is, and how sure its light."""
+    return np.array(
+        [
+            tones.flatness,
+            shadow.support * (shadow.witnesses >= 3),
+            highlight.support * (highlight.witnesses >= 3),
+            len(tones.colours) / 96,
+        ]
+    )

@@ -1,0 +1,134 @@
+"""Examples for the builtin engine's judges: what they are asked of a picture, and the true answer.
+
+Everything up to the question is done as the engine does it, so that the judges learn from the
+mistakes that come before them too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.builtin.bases import Candidates, find_candidates
+from engine.builtin.borders import find_borders
+from engine.builtin.evidence import find_evidence, find_likeness
+from engine.builtin.flats import shrink
+from engine.builtin.line_art import find_lines
+from engine.builtin.regions import Segments, find_segments, find_tones
+from engine.builtin.settings import OPTIONS, Settings
+from engine.layers import Rgba
+from engine.options import complete
+
+Floats = NDArray[np.floating[Any]]
+
+SAME = 8
+"""Flat colors that differ by no more, of 255, are one."""
+PURE = 0.8
+"""The least part of a segment that must have one true flat color for it to be an example."""
+SETTINGS = Settings.of(complete(OPTIONS, {}))
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Questions of one kind about one picture, M of them."""
+
+    features: NDArray[np.float32]
+    """(M, F)"""
+    answers: NDArray[np.float32]
+    """(M,) 1 yes, 0 no."""
+    weights: Floats
+    """(M,) how much depends on each."""
+    groups: NDArray[np.int64]
+    """(M,) of the questions of one group exactly one has the answer yes, if that is asked."""
+
+
+def find_examples(rgba: Rgba, flat: Rgba) -> tuple[Examples, Examples, Examples]:
+    """What the judges of kinship, of likeness and of bases are asked of a picture.
+
+    Args:
+        rgba: (H, W, 4) uint8, straight alpha: the picture.
+        flat: the same, its true flat color.
+    """
+    lines = find_lines(rgba, lambda _: None)
+    under, solid, line = shrink(rgba, lines)
+    tones = find_tones(under, solid & ~line, SETTINGS)
+    segments = find_segments(tones)
+    borders = find_borders(under, segments, solid, line)
+    evidence = find_evidence(tones, segments, borders)
+    truth, pure = true_colours(flat, segments, (tones.labels >= 0) & ~line & solid)
+    pairs = evidence.pairs
+    same = np.abs(truth[pairs[:, 0]] - truth[pairs[:, 1]]).max(axis=1) <= SAME
+    clear = (pure[pairs] > PURE).all(axis=1)
+    kinship = Examples(
+        evidence.features[clear],
+        same[clear].astype(np.float32),
+        evidence.weights[clear],
+        np.arange(int(clear.sum())),
+    )
+    likeness = find_likeness(tones, segments, borders)
+    far = likeness.pairs
+    alike = np.abs(truth[far[:, 0]] - truth[far[:, 1]]).max(axis=1) <= SAME
+    sure = (pure[far] > PURE).all(axis=1)
+    like = Examples(
+        likeness.features[sure],
+        alike[sure].astype(np.float32),
+        likeness.weights[sure],
+        np.arange(int(sure.sum())),
+    )
+    groups = true_groups(segments, truth)
+    candidates = find_candidates(groups, tones, segments, borders, evidence)
+    true = group_truth(groups, truth, pure * segments.areas)[candidates.owners]
+    return kinship, like, base_examples(candidates, tones.colours[candidates.names], true)
+
+
+def true_colours(flat: Rgba, segments: Segments, seen: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """(N, 3) each segment's commonest true flat color, and (N,) which part of it has that."""
+    height, width = seen.shape
+    rows = (np.arange(height) * flat.shape[0] // height)[:, None]
+    columns = (np.arange(width) * flat.shape[1] // width)[None]
+    near = flat[rows, columns]
+    seen = seen & (near[..., 3] > 250)
+    size = len(segments.tones)
+    labels, colours = segments.labels[seen], near[seen][:, :3].astype(np.float64)
+    order = np.argsort(labels, kind="stable")
+    ends = np.searchsorted(labels[order], np.arange(size + 1))
+    truth, pure = np.full((size, 3), -1.0), np.zeros(size)
+    for index in range(size):
+        here = colours[order[ends[index] : ends[index + 1]]]
+        if len(here) >= 4:
+            truth[index] = np.median(here, axis=0)
+            pure[index] = (np.abs(here - truth[index]).max(axis=1) <= SAME).mean()
+    return truth, pure
+
+
+def true_groups(segments: Segments, truth: Floats) -> NDArray[np.int64]:
+    """(N,) by the first segment of the same true flat color, wherever that is."""
+    codes = np.unique(np.rint(truth / SAME), axis=0, return_inverse=True)[1].ravel()
+    return np.unique(codes, return_index=True)[1][codes]
+
+
+def group_truth(groups: NDArray[np.int64], truth: Floats, weight: Floats) -> Floats:
+    """(N, 3) by each group's root, the true flat color of its largest segment."""
+    order = np.argsort(weight, kind="stable")
+    found = np.full_like(truth, -1.0)
+    found[groups[order]] = truth[order]
+    return found
+
+
+def base_examples(candidates: Candidates, colours: Rgba, truth: Floats) -> Examples:
+    """The tones of each group of several, one of which is nearest to its true flat color."""
+    owners = candidates.owners
+    apart = np.abs(colours.astype(np.float64) - truth).max(axis=1)
+    order = np.lexsort((apart, owners))
+    roots, first, count = np.unique(owners[order], return_index=True, return_counts=True)
+    best = order[first]
+    usable = (count > 1) & (apart[best] <= SAME) & (truth[best, 0] >= 0)
+    answers = np.zeros(len(owners), np.float32)
+    answers[best] = 1
+    kept = np.isin(owners, roots[usable])
+    return Examples(
+        candidates.features[kept], answers[kept], np.sqrt(candidates.totals[kept]), owners[kept]
+    )

@@ -1,0 +1,81 @@
+"""Kinship: what joins segments into regions, and what keeps them apart."""
+
+import numpy as np
+import pytest
+
+from engine.builtin.judge import judge_of
+from engine.builtin.kinship import contract, is_shaded
+from engine.builtin.light import highlight_vote, shadow_vote
+from engine.builtin.regions import Segments
+
+
+def grouped(size, edges):
+    pairs = np.array([edge[:2] for edge in edges], np.int64).reshape(-1, 2)
+    return contract(size, pairs, np.array([edge[2] for edge in edges], np.float64)).tolist()
+
+
+class TestContraction:
+    def test_what_speaks_for_kinship_joins(self):
+        assert len(set(grouped(3, [(0, 1, 1.0), (1, 2, 2.0)]))) == 1
+
+    def test_what_speaks_against_it_parts(self):
+        assert len(set(grouped(2, [(0, 1, -0.1)]))) == 2
+
+    def test_a_leak_does_not_join_what_is_surely_apart(self):
+        one, leak, other = grouped(3, [(0, 1, 3.0), (1, 2, 1.0), (0, 2, -5.0)])
+        assert one == leak != other
+
+    def test_two_weak_words_outweigh_one_against(self):
+        assert len(set(grouped(3, [(0, 1, 4.0), (0, 2, 1.0), (1, 2, -0.5)]))) == 1
+
+    def test_nothing_joins_the_background(self):
+        ends = grouped(3, [(0, 1, 9.0), (0, 2, -np.inf), (1, 2, 9.0)])
+        assert ends[0] != ends[2]
+
+    def test_without_edges_each_is_its_own(self):
+        assert grouped(3, []) == [0, 1, 2]
+
+
+class TestLight:
+    COLOURS = np.array([[250, 230, 220], [125, 115, 110], [100, 200, 100], [50, 100, 50],
+                        [90, 90, 240], [45, 45, 120]], np.float64)  # fmt: skip
+
+    def meetings(self):
+        hard = np.zeros((6, 6), np.int64)
+        for light in (0, 2, 4):
+            hard[light, light + 1] = hard[light + 1, light] = 100
+        return hard
+
+    def test_the_shadows_of_a_picture_agree(self):
+        vote = shadow_vote(self.COLOURS, self.meetings())
+        assert vote.carried
+        assert vote.factor == pytest.approx([0.5] * 3, abs=0.01)
+
+    def test_highlights_are_shadows_upside_down(self):
+        vote = highlight_vote(255 - self.COLOURS, self.meetings())
+        assert vote.carried
+        assert vote.factor == pytest.approx([0.5] * 3, abs=0.01)
+
+    def test_one_pair_is_no_majority(self):
+        hard = np.zeros((6, 6), np.int64)
+        hard[0, 1] = hard[1, 0] = 100
+        assert not shadow_vote(self.COLOURS, hard).carried
+
+    def test_where_nothing_meets_there_is_no_vote(self):
+        assert not shadow_vote(self.COLOURS, np.zeros((6, 6), np.int64)).carried
+
+
+def test_one_region_that_looks_shaded_is_no_shaded_picture():
+    segments = Segments(
+        np.zeros((1, 1), np.int32), np.array([0, 1, 2, 3]), np.full(4, 100), np.zeros(4, bool)
+    )
+    assert not is_shaded(np.array([0, 0, 2, 3]), segments)
+    assert is_shaded(np.array([0, 0, 2, 2]), segments)
+
+
+@pytest.mark.parametrize("question", ["kinship", "likeness", "base"])
+def test_a_judge_stays_calm_before_what_it_never_saw(question):
+    judge = judge_of(question)
+    wild = np.full((2, len(judge.mean)), 1e6, np.float32)
+    assert np.isfinite(judge(wild)).all()
+    assert judge(wild[:0]).shape == (0,)

@@ -1,0 +1,45 @@
+"""The training of the judges: on a few drawn characters it must learn something, and save it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.builtin.judge import read_judge
+from engine.illustration import draw_character
+from engine.training.examples import Examples, find_examples
+from engine.training.judges import QUESTIONS, Question, Schedule, train
+
+
+@pytest.fixture(scope="module")
+def characters() -> list[tuple[Examples, ...]]:
+    drawn = [draw_character(360, 360, seed=seed) for seed in range(4)]
+    return [find_examples(one.source, one.layers.flat_color) for one in drawn]
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_a_judge_learns_what_it_is_shown(
+    question: Question, characters: list[tuple[Examples, ...]], tmp_path: Path
+) -> None:
+    parts = [one[QUESTIONS.index(question)] for one in characters]
+    assert question.name in train(question, parts, tmp_path, Schedule(steps=120))
+    with (tmp_path / f"{question.name}.npz").open("rb") as file:
+        odds = read_judge(file)(np.concatenate([part.features for part in parts]))
+    answers = np.concatenate([part.answers for part in parts]) > 0
+    assert odds[answers].mean() > odds[~answers].mean() + 1
+
+
+def test_each_group_has_one_true_base(characters: list[tuple[Examples, ...]]) -> None:
+    for _, _, bases in characters:
+        groups = np.unique(bases.groups, return_inverse=True)[1]
+        assert (np.bincount(groups, bases.answers) == 1).all()
+        assert (np.bincount(groups) > 1).all()
+
+
+def test_the_same_flat_color_is_kin_and_others_are_not(
+    characters: list[tuple[Examples, ...]],
+) -> None:
+    kinship, likeness, _ = characters[0]
+    for asked in (kinship, likeness):
+        assert 0 < asked.answers.mean() < 1
+        assert len(asked.features) == len(asked.answers) == len(asked.weights)
