@@ -40,8 +40,9 @@ async def test_transcript(path, monkeypatch):
     known = {"builtin": f"tests.bridge.fakes:{kind.__name__}"}
     monkeypatch.setattr(registry, "ENGINES", known)
     lines = [line for line in transcript["lines"] if line["from"] != "a later server"]
-    queue_is_told = threading.Event()
-    work = [until(queue_is_told)] * transcript["ahead"]
+    jobs = begun(lines)
+    its_turn = threading.Event()
+    work = [until(its_turn)] * transcript["ahead"]
     work += [ENGINES[transcript["engine"]]] * len(lines)
     engine = kind(before=lambda progress: work.pop(0)(progress))
 
@@ -53,20 +54,28 @@ async def test_transcript(path, monkeypatch):
                 await other.progress(queue_position=0)
             async with peer(server.url) as client:
                 for line in lines:
-                    await play(line, client, stop, queue_is_told)
+                    await play(line, client, stop)
+                    if waits_for_turn(line, jobs):
+                        its_turn.set()
         await nothing_is_left(server)
-    assert engine.chosen[transcript["ahead"] :] == sent(lines)
+    assert engine.chosen[transcript["ahead"] :] == list(jobs.values())
 
 
-def sent(lines: list[dict]) -> list[dict]:
-    """The options of each job."""
-    headers = [line["header"] for line in lines if line["from"] == "client" and "header" in line]
-    return [header.get("options", {}) for header in headers if header["type"] == "decompose"]
+def begun(lines: list[dict]) -> dict[str, dict]:
+    """The options of each job that gets its turn; one that is cancelled in the queue does not."""
+    headers = [line.get("header", {}) for line in lines]
+    turns = {header["job"] for header in headers if header.get("queue_position") == 0}
+    asked = [header for header in headers if header.get("type") == "decompose"]
+    return {one["job"]: one.get("options", {}) for one in asked if one["job"] in turns}
 
 
-async def play(
-    line: dict, client: Peer, stop: asyncio.Event, queue_is_told: threading.Event
-) -> None:
+def waits_for_turn(line: dict, jobs: dict[str, dict]) -> bool:
+    """Whether the line tells one of these jobs that others are ahead of it."""
+    header = line.get("header", {})
+    return bool(header.get("queue_position")) and header["job"] in jobs
+
+
+async def play(line: dict, client: Peer, stop: asyncio.Event) -> None:
     if line["from"] == "outside":
         happen(line["event"], client, stop)
     elif "close" in line and line["from"] == "client":
@@ -76,9 +85,7 @@ async def play(
     elif line["from"] == "client":
         await client.send(line["header"], bytes.fromhex(line["payload"]))
     else:
-        header = await expect(line, client)
-        if header.get("queue_position"):
-            queue_is_told.set()
+        await expect(line, client)
 
 
 def happen(event: str, client: Peer, stop: asyncio.Event) -> None:
@@ -90,7 +97,7 @@ def happen(event: str, client: Peer, stop: asyncio.Event) -> None:
         raise AssertionError(f"the transcript's event {event!r} is unknown")
 
 
-async def expect(line: dict, client: Peer) -> dict:
+async def expect(line: dict, client: Peer) -> None:
     """The message of the line, after such progress as it does not name."""
     while True:
         header, payload = await asyncio.wait_for(client.receive(), 5)
@@ -98,7 +105,6 @@ async def expect(line: dict, client: Peer) -> dict:
             break
     assert bound(header) == bound(line["header"])
     assert payload.hex() == line["payload"]
-    return header
 
 
 def bound(header: dict) -> dict:
