@@ -233,6 +233,7 @@ def _add_evaluate(subparsers: Subparsers) -> None:
         default=DEFAULT_COMPOSITION,
         help="the blend modes that engines are asked for (default: %(default)s)",
     )
+    add_option_flags(command)
     command.add_argument("--json", action="store_true", help="print the scores as one JSON object")
     command.add_argument("--quiet", action="store_true", help="show no progress")
     command.set_defaults(run=dispatch.evaluate)

@@ -92,10 +92,11 @@ def evaluate(arguments: argparse.Namespace) -> int:
     from engine.evaluation.tables import Evaluation
 
     out, composition = arguments.out, arguments.composition
+    options = chosen_options(arguments)
     cases = plan_cases(arguments.cases, out)
-    finders = plan_finders(arguments.engine, composition, arguments.results, out)
+    finders = plan_finders(arguments.engine, composition, arguments.results, out, options)
     shown = display(arguments.quiet, arguments.json)
-    evaluator = Evaluator(finders, Report(out, Evaluation(composition)), shown)
+    evaluator = Evaluator(finders, Report(out, Evaluation(composition, options=options)), shown)
     end_tidily()
     code = evaluator.run(cases)
     evaluation = evaluator.report.evaluation

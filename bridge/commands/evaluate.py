@@ -13,7 +13,7 @@ from bridge.commands.outputs import PICTURE_SUFFIXES
 from bridge.commands.pieces import Piece, check_destination
 from bridge.commands.terminal import Lines
 from bridge.errors import Trouble, UserError, trouble
-from engine import Cancelled, Engine, LayerStack, Progress, Rgba
+from engine import Cancelled, Engine, LayerStack, Options, Progress, Rgba
 from engine.evaluation import MEASURES, Case, Scores, Truth, find_cases, score
 from engine.evaluation.cases import COMPOSITE
 from engine.evaluation.finished import Finished, read_finished
@@ -184,6 +184,7 @@ def plan_finders(
     composition: str,
     results: Sequence[tuple[str, Path]],
     out: Path,
+    options: Options,
 ) -> dict[str, Finder]:
     """Who is judged, by the name that the report gives them.
 
@@ -192,14 +193,19 @@ def plan_finders(
         composition: the blend modes that engines are asked for.
         results: names, and folders of finished layers.
         out: the report's folder.
+        options: what was chosen; each engine takes those that it has.
 
     Raises:
-        UserError: a name is taken or names no folder, or results would be written over.
-        EngineError: an engine cannot be loaded.
+        UserError: a name is taken or names no folder, results would be written over, or no engine
+            has an option.
+        EngineError: an engine cannot be loaded, or an option have no such value.
     """
     if engines is None:
         engines = () if results else (engine.DEFAULT_ENGINE,)
-    finders: dict[str, Finder] = {name: Running(engine.load(name), composition) for name in engines}
+    finders: dict[str, Finder] = {
+        name: Running(loaded, composition)
+        for name, loaded in load_engines(engines, options).items()
+    }
     for name, folder in results:
         if name.casefold() in RESERVED | {taken.casefold() for taken in finders}:
             raise UserError(f"The name {name} is taken; name those results otherwise.")
@@ -209,3 +215,21 @@ def plan_finders(
             raise UserError(f"{folder} lies in {out}; name another folder for the report with -o.")
         finders[name] = Filed(name, folder)
     return finders
+
+
+def load_engines(names: Sequence[str], options: Options) -> dict[str, Engine]:
+    """Make engines ready, each with those of the options that it has.
+
+    Raises:
+        UserError: none of them has an option.
+        EngineError: one cannot be loaded, or an option have no such value.
+    """
+    known = {name: {option.name for option in engine.options_of(name)} for name in names}
+    loaded = {
+        name: engine.load(name, **{one: options[one] for one in options if one in known[name]})
+        for name in names
+    }
+    for one in options:
+        if not any(one in declared for declared in known.values()):
+            raise UserError(f"No engine that is judged has the option {one!r}; leave it out.")
+    return loaded

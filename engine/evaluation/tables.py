@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.evaluation.agreement import Scores
 from engine.evaluation.scoring import MEASURES, mean
+from engine.options import Options
 
 FORMAT, VERSION = "layer-bridge/scores", 1
 MEAN = "MEAN"
@@ -23,6 +24,8 @@ class Evaluation:
     composition: str
     scores: dict[str, dict[str, Scores]] = field(default_factory=dict)
     """By engine and case."""
+    options: Options = field(default_factory=dict)
+    """What was chosen of the engines' options; the rest is as they have it."""
 
     @property
     def means(self) -> dict[str, Scores]:
@@ -42,6 +45,7 @@ class Evaluation:
             "format": FORMAT,
             "version": VERSION,
             "composition": self.composition,
+            "options": dict(self.options),
             "measures": {name: asdict(measure) for name, measure in MEASURES.items()},
             "mean_over": self.shared_cases,
             "engines": {

@@ -62,6 +62,41 @@ def test_a_batch_takes_them_too(picture: Path, tmp_path: Path) -> None:
     assert ChoosyEngine.told == [{**DEFAULTS, "paper": "toned"}]
 
 
+@pytest.mark.usefixtures("choosy")
+def test_an_evaluation_takes_them_too(picture: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    assert run("evaluate", picture.parent, "-o", report, "--pencil", "6", "--tidy") == 0
+    assert ChoosyEngine.told == [{**DEFAULTS, "pencil": 6, "tidy": True}]
+    scores = json.loads((report / "scores.json").read_text())
+    assert scores["options"] == {"pencil": 6, "tidy": True}
+
+
+def test_of_several_engines_each_takes_what_it_has(
+    picture: Path, tmp_path: Path, choosy: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {**engine.registry.ENGINES, "quick": "tests.bridge.engines:QuickEngine"}
+    monkeypatch.setattr(engine.registry, "ENGINES", known)
+    monkeypatch.setattr(cli, "ENGINES", known)
+    engines = ["--engine", "builtin", "quick"]
+    arguments = ["evaluate", picture.parent, "-o", tmp_path / "report", "--quiet", *engines]
+    assert run(*arguments, "--paper", "toned") == 0
+    assert ChoosyEngine.told == [{**DEFAULTS, "paper": "toned"}]
+
+
+@pytest.mark.usefixtures("choosy")
+def test_an_option_that_nobody_takes_is_told(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "peer").mkdir()
+    arguments = ["evaluate", picture.parent, "-o", tmp_path / "report"]
+    assert run(*arguments, "--results", f"peer={tmp_path / 'peer'}", "--tidy") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "No engine that is judged has the option 'tidy'" in line
+    assert run(*arguments, "--pencil", "65") == 2
+    assert "Pencil must be a whole number from 0 to 64." in capsys.readouterr().err
+    assert not (tmp_path / "report").exists()
+
+
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
@@ -91,8 +126,9 @@ def test_a_wrong_value_is_one_sentence(
 
 
 @pytest.mark.usefixtures("choosy")
-def test_help_has_the_engines_words(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run("decompose", "--help") == 0
+@pytest.mark.parametrize("command", ["decompose", "batch", "evaluate"])
+def test_help_has_the_engines_words(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command, "--help") == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "options of the builtin engine" in text
     assert "how thick a line may be (0 to 64, 0 is automatic; default: 0)" in text
