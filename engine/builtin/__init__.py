@@ -1,4 +1,9 @@
-"""The builtin engine: classic image processing on the CPU, no weights, no network."""
+"""The builtin engine: image processing on the CPU, and small learned judges of what is whose shade.
+
+The order of the steps: `line_art`, then `flats` (tones and segments of `regions`, `borders`, the
+graph of `kinship`), then `tones`, the shading. The judges' weights lie beside the code; there is
+nothing to download, and no torch.
+"""
 
 from __future__ import annotations
 

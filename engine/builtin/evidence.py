@@ -1,4 +1,4 @@
-"""Evidence of kinship: what can be said of two segments that meet without a line between them."""
+"""Evidence of kinship: what can be said of two segments, where they meet and from afar."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class Evidence:
     pairs: Integers
     """(M, 2) the lighter segment, the darker one."""
     features: Features
-    """(M, F): of their colours, of the picture's light, of their shapes, of the tones' customs."""
+    """(M, F): of their colours, the picture's light, their shapes or sizes, the tones' customs."""
     weights: Colour
     """(M,) how much it says, 0 to 4: by how long they meet, or how large they are."""
     fading: Colour
-    """(M,) the part of the border that has no edge."""
+    """(M,) the part of the border that has no edge; 0 from afar."""
     shadow: Vote
     highlight: Vote
 
