@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.builtin.bases import Candidates, find_candidates
 from engine.builtin.borders import find_borders
-from engine.builtin.evidence import find_evidence, find_likeness
+from engine.builtin.evidence import Evidence, find_evidence, find_likeness
 from engine.builtin.flats import shrink
 from engine.builtin.line_art import find_lines
 from engine.builtin.regions import Segments, find_segments, find_tones
@@ -58,34 +58,36 @@ def find_examples(rgba: Rgba, flat: Rgba) -> tuple[Examples, Examples, Examples]
     segments = find_segments(tones)
     borders = find_borders(under, segments, solid, line)
     evidence = find_evidence(tones, segments, borders)
+    likeness = find_likeness(tones, segments, borders)
     truth, pure = true_colours(flat, segments, (tones.labels >= 0) & ~line & solid)
+    groups = true_groups(segments, truth)
+    candidates = find_candidates(groups, tones, segments, borders, evidence)
+    true = group_truth(groups, truth, pure * segments.areas)[candidates.owners]
+    return (
+        pair_examples(evidence, truth, pure),
+        pair_examples(likeness, truth, pure),
+        base_examples(candidates, tones.colours[candidates.names], true),
+    )
+
+
+def pair_examples(evidence: Evidence, truth: Floats, pure: Floats) -> Examples:
+    """Pairs of segments, which are kin where they have one true flat color."""
     pairs = evidence.pairs
     same = np.abs(truth[pairs[:, 0]] - truth[pairs[:, 1]]).max(axis=1) <= SAME
     clear = (pure[pairs] > PURE).all(axis=1)
-    kinship = Examples(
+    return Examples(
         evidence.features[clear],
         same[clear].astype(np.float32),
         evidence.weights[clear],
         np.arange(int(clear.sum())),
     )
-    likeness = find_likeness(tones, segments, borders)
-    far = likeness.pairs
-    alike = np.abs(truth[far[:, 0]] - truth[far[:, 1]]).max(axis=1) <= SAME
-    sure = (pure[far] > PURE).all(axis=1)
-    like = Examples(
-        likeness.features[sure],
-        alike[sure].astype(np.float32),
-        likeness.weights[sure],
-        np.arange(int(sure.sum())),
-    )
-    groups = true_groups(segments, truth)
-    candidates = find_candidates(groups, tones, segments, borders, evidence)
-    true = group_truth(groups, truth, pure * segments.areas)[candidates.owners]
-    return kinship, like, base_examples(candidates, tones.colours[candidates.names], true)
 
 
 def true_colours(flat: Rgba, segments: Segments, seen: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """(N, 3) each segment's commonest true flat color, and (N,) which part of it has that."""
+    """(N, 3) each segment's median true flat color, -1 if unseen, and (N,) how much of it has that.
+
+    `seen` is where the segments are, (h, w); `flat` may be larger than that.
+    """
     height, width = seen.shape
     rows = (np.arange(height) * flat.shape[0] // height)[:, None]
     columns = (np.arange(width) * flat.shape[1] // width)[None]
