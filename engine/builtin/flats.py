@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.bands import Report, map_bands
 from engine.builtin.borders import find_borders
-from engine.builtin.edges import find_edges, mix
+from engine.builtin.edges import SURE, find_edges, mix
 from engine.builtin.kinship import group
 from engine.builtin.light import Colour
 from engine.builtin.line_art import Lines
@@ -62,6 +62,9 @@ def find_flats(rgba: Rgba, lines: Lines, settings: Settings, report: Report) -> 
         layer[rows, :, :3] = plan.colours.take(bases, axis=0)
         y, x = np.nonzero(borders[rows_of[rows]].take(columns_of, axis=1))
         pixels = eight_bits(lines.under[rows][y, x])
+        tones = plan.tones[rows_of[rows][y], columns_of[x]]
+        doubtful = (np.maximum(pixels, tones) - np.minimum(pixels, tones) > SURE).any(axis=-1)
+        y, x, pixels = y[doubtful], x[doubtful], pixels[doubtful]
         first, second, share = mix(pixels, plan.bases, plan.tones, rows_of[rows][y], columns_of[x])
         if settings.hard_edges:
             share = np.rint(share)
