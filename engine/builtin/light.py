@@ -63,8 +63,9 @@ def shadow_vote(colours: Colour, hard: Integers) -> Vote:
     if not len(light):
         return NO_VOTE
     weight = np.sqrt(hard[light, dark])
-    apart = np.abs(colours[dark][None] - ratio[:, None] * colours[light][None]).max(axis=2)
-    fits = apart < EXACT
+    bright, dim = colours[light].T, colours[dark].T
+    # One ratio after the other: all at once would take gigabytes where every tone meets every one.
+    fits = np.array([np.abs(dim - one[:, None] * bright).max(axis=0) < EXACT for one in ratio])
     best = fits[int((fits * weight).sum(axis=1).argmax())]
     above, below = colours[light[best]], colours[dark[best]]
     whole = np.maximum(np.square(above).sum(axis=0), 1)
