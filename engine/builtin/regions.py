@@ -126,7 +126,8 @@ def find_tones(picture: Bytes, solid: Mask, settings: Settings) -> Tones:
     if not calm.any():
         calm = solid
     bins = coarse(picture)
-    least = max(4, LEAST_SHARE / settings.finer * int(solid.sum()))
+    # The root: a shaded patch spreads over many bins, and each of them is far smaller than it.
+    least = max(4, LEAST_SHARE / settings.finer**0.5 * int(solid.sum()))
     colours = peaks(picture[calm], bins[calm], least, APART)
     labels = nearest(bins, colours.astype(np.int64))
     flat = float(exactness(picture, colours, np.where(solid, labels, -1)).mean())

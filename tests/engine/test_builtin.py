@@ -197,6 +197,15 @@ def test_a_drawn_character_comes_apart_as_it_was_made(seed, background):
     assert (layers.shadow[..., 3] > 12)[unshaded].mean() < 0.04
 
 
+def test_little_detail_keeps_a_large_patch_that_is_softly_shaded():
+    rgba = canvas(SKIN)
+    fill(rgba, (40, 40, 110, 110), COAT)
+    rgba[40:110, 40:110, :3] += np.linspace(0, 60, 70).astype(np.uint8)[:, None, None]
+    little = complete(OPTIONS, {"detail": 0})
+    flat = engine.load("builtin").propose(rgba, little, silent).flat_color
+    assert near(flat[50:100, 50:100], COAT, 70).mean() > 0.9
+
+
 ODD = {
     "noise": lambda rng, shape, top: rng.integers(0, top + 1, (*shape, 4)),
     "opaque noise": lambda rng, shape, top: np.dstack(
