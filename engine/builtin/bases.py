@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.builtin.borders import Borders, Integers
-from engine.builtin.evidence import UNKNOWN, Evidence, luma, oklab
+from engine.builtin.evidence import UNKNOWN, Customs, luma, oklab
 from engine.builtin.judge import judge_of
 from engine.builtin.light import Colour
 from engine.builtin.regions import Segments, Tones
@@ -47,7 +47,7 @@ def choose_bases(groups: Integers, candidates: Candidates) -> Integers:
 
 
 def find_candidates(
-    groups: Integers, tones: Tones, segments: Segments, borders: Borders, evidence: Evidence
+    groups: Integers, tones: Tones, segments: Segments, borders: Borders, customs: Customs
 ) -> Candidates:
     """Describe the tones of each group of segments; `groups` names each one's root, (N,)."""
     colours = tones.colours.astype(np.float64)
@@ -61,14 +61,14 @@ def find_candidates(
     figure, everywhere = segments.areas.sum(), np.bincount(names, areas, minlength=size)
     picture = [
         tones.flatness,
-        evidence.shadow.support * evidence.shadow.carried,
-        evidence.highlight.support * evidence.highlight.carried,
+        customs.shadow.support * customs.shadow.carried,
+        customs.highlight.support * customs.highlight.carried,
     ]
     ends = np.flatnonzero(np.diff(owners, prepend=-1, append=-1))
     parts = []
     for start, end in pairwise(ends):
         part = slice(start, end)
-        inside = group_features(colours[names[part]], areas[part], evidence)
+        inside = group_features(colours[names[part]], areas[part], customs)
         total = areas[part].sum()
         outside = [
             np.full(end - start, np.log10(total / figure)),
@@ -96,7 +96,7 @@ def inner_border(groups: Integers, which: Integers, borders: Borders, size: int)
     return length.astype(np.float64)
 
 
-def group_features(colours: Colour, areas: Colour, evidence: Evidence) -> Colour:
+def group_features(colours: Colour, areas: Colour, customs: Customs) -> Colour:
     """(T, 14) each tone of one group beside its others."""
     share = areas / areas.sum()
     light, lab = luma(colours), oklab(colours)
@@ -116,9 +116,9 @@ def group_features(colours: Colour, areas: Colour, evidence: Evidence) -> Colour
         share / share.max(),
     ]
     shades = (
-        (colours, evidence.shadow, brighter & telling[None]),
-        (255 - colours, evidence.highlight, darker & telling[None]),
-        (255 - colours, evidence.highlight, brighter & telling[None]),
+        (colours, customs.shadow, brighter & telling[None]),
+        (255 - colours, customs.highlight, darker & telling[None]),
+        (255 - colours, customs.highlight, brighter & telling[None]),
     )
     for index, (seen, vote, others) in enumerate(shades):
         lit, shaded = (seen[None], seen[:, None]) if index < 2 else (seen[:, None], seen[None])

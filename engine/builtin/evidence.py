@@ -28,6 +28,17 @@ UNKNOWN = 0.3
 
 
 @dataclass(frozen=True)
+class Customs:
+    """What tones do in a picture: K of them."""
+
+    met: Integers
+    """(K, K) how long they meet without a line."""
+    shadow: Vote
+    highlight: Vote
+    """What its light does to them."""
+
+
+@dataclass(frozen=True)
 class Evidence:
     """What speaks for and against the kinship of segments that meet."""
 
@@ -39,63 +50,58 @@ class Evidence:
     """(M,) how much it says, 0 to 4: by how long they meet, or how large they are."""
     fading: Colour
     """(M,) the part of the border that has no edge; 0 from afar."""
-    shadow: Vote
-    highlight: Vote
 
 
-def find_evidence(tones: Tones, segments: Segments, borders: Borders) -> Evidence:
-    """Describe each pair of segments of different tones that meet without a line."""
+def find_customs(tones: Tones, segments: Segments, borders: Borders) -> Customs:
+    """How the tones meet, and what their meetings say of the picture's light."""
     colours = tones.colours.astype(np.float64)
     met, hard = meetings(len(colours), segments, borders)
-    shadow, highlight = shadow_vote(colours, hard), highlight_vote(colours, hard)
+    return Customs(met, shadow_vote(colours, hard), highlight_vote(colours, hard))
+
+
+def find_evidence(tones: Tones, segments: Segments, borders: Borders, customs: Customs) -> Evidence:
+    """Describe each pair of segments of different tones that meet without a line."""
     ends = segments.tones[borders.pairs]
     chosen = (borders.bare > 0) & (ends[:, 0] != ends[:, 1])
-    pairs, ends = borders.pairs[chosen], ends[chosen]
-    swap = luma(colours)[ends[:, 0]] < luma(colours)[ends[:, 1]]
-    pairs[swap], ends[swap] = pairs[swap][:, ::-1], ends[swap][:, ::-1]
-    features = np.concatenate(
-        [
-            colour_features(colours[ends[:, 0]], colours[ends[:, 1]]),
-            light_features(colours[ends[:, 0]], colours[ends[:, 1]], shadow, highlight),
-            shape_features(pairs, segments, borders, chosen),
-            custom_features(ends, met),
-            tones.exact[ends],
-            np.broadcast_to(picture_features(tones, shadow, highlight), (len(pairs), 4)),
-        ],
-        axis=1,
-    )
+    pairs = lighter_first(borders.pairs[chosen], tones, segments)
+    shapes = shape_features(pairs, segments, borders, chosen)
+    features = describe(pairs, shapes, tones, segments, customs)
     weights = word(borders.bare[chosen] / USUAL_BORDER)
-    fading = borders.fading[chosen] / borders.bare[chosen]
-    return Evidence(pairs, features.astype(np.float32), weights, fading, shadow, highlight)
+    return Evidence(pairs, features, weights, borders.fading[chosen] / borders.bare[chosen])
 
 
-def find_likeness(tones: Tones, segments: Segments, borders: Borders) -> Evidence:
+def find_likeness(tones: Tones, segments: Segments, customs: Customs) -> Evidence:
     """Describe each pair of the largest segments, wherever they are."""
-    colours = tones.colours.astype(np.float64)
-    met, hard = meetings(len(colours), segments, borders)
-    shadow, highlight = shadow_vote(colours, hard), highlight_vote(colours, hard)
     largest = np.argsort(-segments.areas, kind="stable")[:MOST_COMPARED]
     one, other = np.triu_indices(len(largest), 1)
-    pairs = np.stack([largest[one], largest[other]], axis=1)
-    ends = segments.tones[pairs]
-    swap = luma(colours)[ends[:, 0]] < luma(colours)[ends[:, 1]]
-    pairs[swap], ends[swap] = pairs[swap][:, ::-1], ends[swap][:, ::-1]
-    figure = float(segments.areas.sum())
-    share = segments.areas[pairs] / figure
-    features = np.concatenate(
-        [
-            colour_features(colours[ends[:, 0]], colours[ends[:, 1]]),
-            light_features(colours[ends[:, 0]], colours[ends[:, 1]], shadow, highlight),
-            np.log10(share),
-            custom_features(ends, met),
-            tones.exact[ends],
-            np.broadcast_to(picture_features(tones, shadow, highlight), (len(pairs), 4)),
-        ],
-        axis=1,
-    )
+    pairs = lighter_first(np.stack([largest[one], largest[other]], axis=1), tones, segments)
+    share = segments.areas[pairs] / float(segments.areas.sum())
+    features = describe(pairs, np.log10(share), tones, segments, customs)
     weights = word(share.min(axis=1) / USUAL_AREA)
-    fading = np.zeros(len(pairs))
-    return Evidence(pairs, features.astype(np.float32), weights, fading, shadow, highlight)
+    return Evidence(pairs, features, weights, np.zeros(len(pairs)))
+
+
+def lighter_first(pairs: Integers, tones: Tones, segments: Segments) -> Integers:
+    """(M, 2) the pairs, each with its lighter segment first."""
+    light = luma(tones.colours.astype(np.float64))[segments.tones[pairs]]
+    return np.where((light[:, 0] < light[:, 1])[:, None], pairs[:, ::-1], pairs)
+
+
+def describe(
+    pairs: Integers, shapes: Colour, tones: Tones, segments: Segments, customs: Customs
+) -> Features:
+    """(M, F) what a judge is told of each pair; `shapes`, (M, S), of their shapes."""
+    ends = segments.tones[pairs]
+    light, dark = np.moveaxis(tones.colours.astype(np.float64)[ends], 1, 0)
+    parts = [
+        colour_features(light, dark),
+        light_features(light, dark, customs.shadow, customs.highlight),
+        shapes,
+        custom_features(ends, customs.met),
+        tones.exact[ends],
+        np.tile(picture_features(tones, customs.shadow, customs.highlight), (len(pairs), 1)),
+    ]
+    return np.concatenate(parts, axis=1).astype(np.float32)
 
 
 def word(size: Colour) -> Colour:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from engine.builtin.bases import choose_bases, find_candidates
 from engine.builtin.borders import Borders, Integers
-from engine.builtin.evidence import Evidence, find_evidence, find_likeness, luma
+from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness, luma
 from engine.builtin.judge import judge_of
 from engine.builtin.light import EXACT, Colour
 from engine.builtin.regions import Segments, Tones
@@ -51,14 +51,15 @@ def group(
     """(N,) for each segment, the tone that is its region's flat color; the shadow factor."""
     if settings.tones is ToneCount.ONE:
         return segments.tones, None
-    evidence = find_evidence(tones, segments, borders)
-    likeness = find_likeness(tones, segments, borders)
+    customs = find_customs(tones, segments, borders)
+    evidence = find_evidence(tones, segments, borders, customs)
+    likeness = find_likeness(tones, segments, customs)
     pairs, odds = graph(segments, borders, evidence, likeness)
 
     def bases_by(pairs: Integers, odds: Odds) -> Integers:
         groups = contract(len(segments.tones), pairs, odds)
         groups = absorb_specks(groups, segments.areas, borders, SPECK / settings.finer)
-        candidates = find_candidates(groups, tones, segments, borders, evidence)
+        candidates = find_candidates(groups, tones, segments, borders, customs)
         return settle_tones(choose_bases(groups, candidates), segments, len(tones.colours))
 
     bases = bases_by(pairs, odds)
@@ -66,7 +67,7 @@ def group(
         fading = np.zeros(len(pairs), bool)
         fading[: len(evidence.pairs)] = (evidence.fading > FADING) & (evidence.weights > LEAST_WORD)
         return bases_by(pairs[fading], np.maximum(odds[fading], CERTAIN)), None
-    factor = evidence.shadow.factor if evidence.shadow.carried else None
+    factor = customs.shadow.factor if customs.shadow.carried else None
     if factor is not None:
         bases = adopt_shadows(bases, segments.areas, tones.colours.astype(np.float64), factor)
     return bases, factor

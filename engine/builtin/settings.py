@@ -29,8 +29,8 @@ OPTIONS = (
     NumberOption(
         name="line_thickness",
         title="Line thickness",
-        help="The thickest line that still is line art; thicker dark shapes stay in the flat "
-        "color.",
+        help="The thickest line that still is line art; thicker dark shapes stay in the other "
+        "layers.",
         default=AUTOMATIC,
         least=AUTOMATIC,
         most=64,
@@ -40,8 +40,8 @@ OPTIONS = (
     ChoiceOption(
         name="tones",
         title="Tones",
-        help="How a color is shaded: not at all, so that nothing becomes shadow or highlight, in "
-        "the hard steps of cel shading, or softly, with gradients.",
+        help="How a color is shaded: not at all, so that hardly anything becomes shadow or "
+        "highlight, in the hard steps of cel shading, or softly, with gradients.",
         default=ToneCount.AUTOMATIC.value,
         choices=(
             Choice(ToneCount.AUTOMATIC.value, "Automatic"),
@@ -61,8 +61,8 @@ OPTIONS = (
     SwitchOption(
         name="hard_edges",
         title="Hard edges",
-        help="Every pixel of the flat color has the color of one region, without soft edges, as "
-        "bucket fill and magic wand like it.",
+        help="Every opaque pixel of the flat color has the color of one region, without soft "
+        "edges, as bucket fill and magic wand like it.",
     ),
 )
 """In the order in which artists see them."""

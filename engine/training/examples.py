@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.builtin.bases import Candidates, find_candidates
 from engine.builtin.borders import find_borders
-from engine.builtin.evidence import Evidence, find_evidence, find_likeness
+from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness
 from engine.builtin.flats import shrink
 from engine.builtin.line_art import find_lines
 from engine.builtin.regions import Segments, find_segments, find_tones
@@ -57,11 +57,12 @@ def find_examples(rgba: Rgba, flat: Rgba) -> tuple[Examples, Examples, Examples]
     tones = find_tones(under, solid & ~line, SETTINGS)
     segments = find_segments(tones)
     borders = find_borders(under, segments, solid, line)
-    evidence = find_evidence(tones, segments, borders)
-    likeness = find_likeness(tones, segments, borders)
+    customs = find_customs(tones, segments, borders)
+    evidence = find_evidence(tones, segments, borders, customs)
+    likeness = find_likeness(tones, segments, customs)
     truth, pure = true_colours(flat, segments, (tones.labels >= 0) & ~line & solid)
     groups = true_groups(segments, truth)
-    candidates = find_candidates(groups, tones, segments, borders, evidence)
+    candidates = find_candidates(groups, tones, segments, borders, customs)
     true = group_truth(groups, truth, pure * segments.areas)[candidates.owners]
     return (
         pair_examples(evidence, truth, pure),

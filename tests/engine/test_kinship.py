@@ -3,10 +3,18 @@
 import numpy as np
 import pytest
 
+from engine.builtin.bases import find_candidates
+from engine.builtin.borders import find_borders
+from engine.builtin.evidence import find_customs, find_evidence, find_likeness
+from engine.builtin.flats import shrink
 from engine.builtin.judge import judge_of
 from engine.builtin.kinship import contract, is_shaded
 from engine.builtin.light import highlight_vote, shadow_vote
-from engine.builtin.regions import Segments
+from engine.builtin.line_art import find_lines
+from engine.builtin.regions import Segments, find_segments, find_tones
+from engine.builtin.settings import OPTIONS, Settings
+from engine.illustration import draw_character
+from engine.options import complete
 
 
 def grouped(size, edges):
@@ -79,3 +87,23 @@ def test_a_judge_stays_calm_before_what_it_never_saw(question):
     wild = np.full((2, len(judge.mean)), 1e6, np.float32)
     assert np.isfinite(judge(wild)).all()
     assert judge(wild[:0]).shape == (0,)
+
+
+def test_the_judges_were_trained_on_what_they_are_told():
+    rgba = draw_character(200, 200, seed=1).source
+    lines = find_lines(rgba, lambda _: None)
+    under, solid, line = shrink(rgba, lines)
+    tones = find_tones(under, solid & ~line, Settings.of(complete(OPTIONS, {})))
+    segments = find_segments(tones)
+    borders = find_borders(under, segments, solid, line)
+    customs = find_customs(tones, segments, borders)
+    told = {
+        "kinship": find_evidence(tones, segments, borders, customs).features,
+        "likeness": find_likeness(tones, segments, customs).features,
+        "base": find_candidates(
+            np.arange(len(segments.tones)), tones, segments, borders, customs
+        ).features,
+    }
+    for question, features in told.items():
+        assert features.shape[1] == judge_of(question).mean.size
+        assert np.isfinite(features).all()
