@@ -18,13 +18,15 @@ from engine.builtin.borders import Borders, Integers
 from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness, luma
 from engine.builtin.judge import judge_of
 from engine.builtin.light import EXACT, Colour
-from engine.builtin.regions import Segments, Tones
+from engine.builtin.regions import Bytes, Segments, Tones
 from engine.builtin.settings import Settings, ToneCount
 
 Odds = NDArray[np.float64]
 
 CERTAIN = 8.0
 """Log odds of segments of one tone that touch."""
+NEAR = 32
+"""How far, in 1/255, a tone may be from the one it is a shade of elsewhere."""
 ELSEWHERE = 0.5
 """The part of a tone's area that says what it is a shade of."""
 MOST = 4.0
@@ -60,7 +62,7 @@ def group(
         groups = contract(len(segments.tones), pairs, odds)
         groups = absorb_specks(groups, segments.areas, borders, SPECK / settings.finer)
         candidates = find_candidates(groups, tones, segments, borders, customs)
-        return settle_tones(choose_bases(groups, candidates), segments, len(tones.colours))
+        return settle_tones(choose_bases(groups, candidates), segments, tones.colours)
 
     bases = bases_by(pairs, odds)
     if not tones.painted and not is_shaded(bases, segments):
@@ -175,14 +177,16 @@ def is_shaded(bases: Integers, segments: Segments) -> bool:
     return int((areas > SHADED * segments.areas.sum()).sum()) >= SHADED_REGIONS
 
 
-def settle_tones(bases: Integers, segments: Segments, size: int) -> Integers:
+def settle_tones(bases: Integers, segments: Segments, colours: Bytes) -> Integers:
     """Treat a tone alike everywhere: where it is its own base, take the one it has elsewhere.
 
     Lines cut one glow or shadow into pieces, and not each piece touches the lit color.
     """
+    size, levels = len(colours), colours.astype(np.int64)
     uses = np.zeros((size, size))
     np.add.at(uses, (segments.tones, bases), segments.areas)
-    elsewhere = uses - np.diag(np.diag(uses))
+    apart = np.abs(levels[:, None] - levels[None]).max(axis=2)
+    elsewhere = np.where((apart > 0) & (apart <= NEAR), uses, 0)
     chief = elsewhere.argmax(axis=1)
     shaded = elsewhere.max(axis=1) > ELSEWHERE * uses.sum(axis=1)
     return np.where(shaded[bases], chief[bases], bases)
