@@ -65,7 +65,8 @@ def group(
         return settle_tones(choose_bases(groups, candidates), segments, tones.colours)
 
     bases = bases_by(pairs, odds)
-    if not tones.painted and not is_shaded(bases, segments):
+    guessed = settings.tones is ToneCount.AUTOMATIC and not tones.painted
+    if guessed and not is_shaded(bases, segments):
         fading = np.zeros(len(pairs), bool)
         fading[: len(evidence.pairs)] = (evidence.fading > FADING) & (evidence.weights > LEAST_WORD)
         return bases_by(pairs[fading], np.maximum(odds[fading], CERTAIN)), None

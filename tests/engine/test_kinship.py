@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import engine
 from engine.builtin.bases import find_candidates
 from engine.builtin.borders import find_borders
 from engine.builtin.evidence import find_customs, find_evidence, find_likeness
@@ -107,3 +108,13 @@ def test_the_judges_were_trained_on_what_they_are_told():
     for question, features in told.items():
         assert features.shape[1] == judge_of(question).mean.size
         assert np.isfinite(features).all()
+
+
+@pytest.mark.parametrize(("tones", "shaded"), [("automatic", False), ("few", True)])
+def test_whoever_says_that_a_picture_is_shaded_is_believed(tones, shaded):
+    rgba = np.full((160, 160, 4), 255, np.uint8)
+    rgba[20:140, 20:140, :3] = (250, 230, 220)
+    rgba[60:100, 30:130, :3] = (212, 196, 187)
+    options = complete(OPTIONS, {"tones": tones})
+    layers = engine.load("builtin").propose(rgba, options, lambda stage, done: None)
+    assert (layers.shadow[80, 80, 3] > 0) == shaded
