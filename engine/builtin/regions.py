@@ -131,13 +131,13 @@ def find_tones(picture: Bytes, solid: Mask, settings: Settings) -> Tones:
     colours = peaks(picture[calm], bins[calm], least, APART)
     labels = nearest(bins, colours.astype(np.int64))
     flat = float(exactness(picture, colours, np.where(solid, labels, -1)).mean())
-    painted = flat < FLAT if settings.tones is ToneCount.AUTOMATIC else None
-    if painted or settings.tones is ToneCount.MANY:
+    if settings.tones is ToneCount.MANY:
+        flat = min(flat, FLAT / 2)
+    elif settings.tones is not ToneCount.AUTOMATIC:
+        flat = max(flat, FLAT)
+    if flat < FLAT:
         colours = peaks(picture[calm], bins[calm], least, APART // 2)
         labels = nearest(bins, colours.astype(np.int64))
-        flat = min(flat, FLAT / 2 if painted is None else flat)
-    elif painted is None:
-        flat = max(flat, FLAT)
     labels[~solid] = -1
     return Tones(colours, labels, exactness(picture, colours, labels), flat)
 
