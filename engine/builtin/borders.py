@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.builtin.regions import Bytes, Mask, Segments
+from engine.builtin.pixels import Bytes, Mask
+from engine.builtin.regions import Segments
 
 Integers = NDArray[np.int64]
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.builtin.regions import Bytes, Labels, Mask
+from engine.builtin.pixels import Bytes, Mask
+from engine.builtin.regions import Labels
 
 Places = NDArray[np.int64]
 

@@ -15,8 +15,8 @@ from engine.builtin.edges import SURE, find_edges, mix
 from engine.builtin.kinship import group
 from engine.builtin.light import Colour
 from engine.builtin.line_art import Lines
-from engine.builtin.pixels import NEARLY, eight_bits
-from engine.builtin.regions import Bytes, Labels, Mask, find_segments, find_tones
+from engine.builtin.pixels import NEARLY, Bytes, Mask, eight_bits
+from engine.builtin.regions import Labels, find_segments, find_tones
 from engine.builtin.settings import Settings
 from engine.layers import Rgba
 

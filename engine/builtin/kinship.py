@@ -18,7 +18,8 @@ from engine.builtin.borders import Borders, Integers
 from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness, luma
 from engine.builtin.judge import judge_of
 from engine.builtin.light import EXACT, Colour
-from engine.builtin.regions import Bytes, Segments, Tones
+from engine.builtin.pixels import Bytes
+from engine.builtin.regions import Segments, Tones
 from engine.builtin.settings import Settings, ToneCount
 
 Odds = NDArray[np.float64]

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.builtin.distance import nearest_shown
+from engine.builtin.pixels import Bytes, Mask
 from engine.builtin.settings import Settings, ToneCount
 
-Bytes = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 Labels = NDArray[np.int32]
 
 APART = 14
