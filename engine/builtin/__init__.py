@@ -31,7 +31,7 @@ def _layers(rgba: Rgba, settings: Settings, progress: Progress) -> Proposal:
     # Whoever only asks for the options does not wait for OpenCV.
     from engine.builtin.flats import find_flats
     from engine.builtin.line_art import find_lines
-    from engine.builtin.tones import find_shading
+    from engine.builtin.shading import find_shading
 
     lines = find_lines(rgba, lambda done: progress("line art", 0.5 * done), settings.line_thickness)
     flats = find_flats(rgba, lines, settings, lambda done: progress("flat color", 0.5 + 0.3 * done))

@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.builtin.borders import Borders, Integers
-from engine.builtin.evidence import UNKNOWN, Customs, luma, oklab
+from engine.builtin.borders import Borders
+from engine.builtin.evidence import UNKNOWN, Customs, Features, luma, oklab
 from engine.builtin.judge import judge_of
 from engine.builtin.light import Colour
+from engine.builtin.pixels import Integers
 from engine.builtin.regions import Segments, Tones
-
-Features = NDArray[np.float32]
 
 ENOUGH = 0.03
 """The least part of a group that a tone must cover to say something of the others."""
-NEAR = 2
+AS_LIGHT = 2
 """Tones whose luma, of 255, differs by less are as light as each other."""
 
 
@@ -100,8 +98,8 @@ def group_features(colours: Colour, areas: Colour, customs: Customs) -> Colour:
     """(T, 14) each tone of one group beside its others."""
     share = areas / areas.sum()
     light, lab = luma(colours), oklab(colours)
-    brighter = light[None] > light[:, None] + NEAR
-    darker = light[None] < light[:, None] - NEAR
+    brighter = light[None] > light[:, None] + AS_LIGHT
+    darker = light[None] < light[:, None] - AS_LIGHT
     telling = share >= min(ENOUGH, share.max())
     top, bottom = lab[telling, 0].max(), lab[telling, 0].min()
     columns = [

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.builtin.pixels import Bytes, Mask
+from engine.builtin.pixels import Bytes, Integers, Mask
 from engine.builtin.regions import Segments
 
-Integers = NDArray[np.int64]
-
-REACH = 3
+ACROSS = 3
 """Pixels between the two sides of a border: past its antialiasing."""
 FADE = 5000
 """Neighbours that differ by no more than this over the longer side's pixels fade together."""
@@ -60,14 +57,14 @@ def find_borders(picture: Bytes, segments: Segments, solid: Mask, line: Mask) ->
             part.T if turned else part for part in (segments.labels, solid | line, line)
         )
         image = picture.swapaxes(0, 1) if turned else picture
-        near, far = labels[:-REACH], labels[REACH:]
-        meets = (near != far) & there[:-REACH] & there[REACH:]
+        near, far = labels[:-ACROSS], labels[ACROSS:]
+        meets = (near != far) & there[:-ACROSS] & there[ACROSS:]
         rows, columns = np.nonzero(meets)
         low, high = np.minimum(near[meets], far[meets]), np.maximum(near[meets], far[meets])
         codes.append(low.astype(np.int64) * size + high)
-        path = [image[rows + step, columns].astype(np.int16) for step in range(REACH + 1)]
+        path = [image[rows + step, columns].astype(np.int16) for step in range(ACROSS + 1)]
         jumps = [np.abs(b - a).max(axis=-1) for a, b in pairwise(path)]
-        bare.append(~np.any([ink[rows + step, columns] for step in range(REACH + 1)], axis=0))
+        bare.append(~np.any([ink[rows + step, columns] for step in range(ACROSS + 1)], axis=0))
         fading.append(bare[-1] & (np.max(jumps, axis=0) <= fade))
     counts = [np.concatenate(part) for part in (bare, fading)]
     return Borders.tally(np.concatenate(codes), size, [np.ones_like(counts[0], int), *counts])

@@ -35,7 +35,7 @@ RARE = 0.01
 """A colour with less than this share of all ridges is no ink."""
 FEWEST = 20
 """A colour with fewer pixels in ridges is no ink."""
-FLAT = 12
+FILL_SPREAD = 12
 """A fill's pixels differ by no more than this."""
 SAMPLE = 4_000_000
 """About how many pixels are counted."""
@@ -82,7 +82,7 @@ def take_census(rgba: Rgba, half: int, report: Report) -> Census:
         if counted is not None:
             codes += counted[0]
             darkest.append(counted[1])
-    return judge(codes, np.concatenate(darkest))
+    return conclude(codes, np.concatenate(darkest))
 
 
 def count_colours(rgba: Bytes, inner: slice, half: int) -> tuple[NDArray[np.int64], Bytes]:
@@ -96,13 +96,17 @@ def count_colours(rgba: Bytes, inner: slice, half: int) -> tuple[NDArray[np.int6
     spread = cv2.subtract(cv2.dilate(colour, box), cv2.erode(colour, box)).max(axis=-1)
     solid = (rgba[..., 3] >= NEARLY * 255)[inner]
     codes = coarse(colour[inner])
-    masks = (deeper(luma, paper, RIDGE)[inner] & solid, (spread <= FLAT)[inner] & solid, solid)
+    masks = (
+        deeper(luma, paper, RIDGE)[inner] & solid,
+        (spread <= FILL_SPREAD)[inner] & solid,
+        solid,
+    )
     counts = [np.bincount(codes[mask], minlength=CODES) for mask in masks]
     deep = colour[inner][deeper(luma, paper, BLACK)[inner] & solid]
     return np.stack(counts), deep[:: 1 + len(deep) // 50_000]
 
 
-def judge(codes: NDArray[np.int64], deep: Bytes) -> Census:
+def conclude(codes: NDArray[np.int64], deep: Bytes) -> Census:
     """Say what each colour is used for, from `count_colours`; near ones count for each other."""
     ridges, inside, whole = codes
     thin, wide, around = (near_codes(part) for part in codes)

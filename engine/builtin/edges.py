@@ -13,7 +13,7 @@ from engine.builtin.regions import Labels
 
 Places = NDArray[np.int64]
 
-REACH = 2
+MIXED_REACH = 2
 """How far from a border, in pixels of the plan, a mixture of its two sides may lie."""
 MISFIT = 12
 """How far, in 1/255, a pixel may be from a mixture of the two tones that meet."""
@@ -21,7 +21,7 @@ SURE = 1
 """A pixel as near as this to its own tone, in 1/255, is no mixture."""
 AROUND = [
     (down, right)
-    for reach in range(1, REACH + 1)
+    for reach in range(1, MIXED_REACH + 1)
     for down in (-reach, 0, reach)
     for right in (-reach, 0, reach)
     if down or right
@@ -29,9 +29,9 @@ AROUND = [
 
 
 def find_edges(bases: Labels) -> Mask:
-    """Where a pixel within `REACH` is of another region."""
+    """Where a pixel within `MIXED_REACH` is of another region."""
     edges = np.zeros(bases.shape, bool)
-    for reach in range(1, REACH + 1):
+    for reach in range(1, MIXED_REACH + 1):
         across, down = bases[:, :-reach] != bases[:, reach:], bases[:-reach] != bases[reach:]
         edges[:, :-reach] |= across
         edges[:, reach:] |= across

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.builtin.borders import Borders, Integers
+from engine.builtin.borders import Borders
 from engine.builtin.light import Colour, Vote, highlight_vote, shadow_vote
+from engine.builtin.pixels import Integers
 from engine.builtin.regions import Segments, Tones
 
 Features = NDArray[np.float32]

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.builtin.bases import choose_bases, find_candidates
-from engine.builtin.borders import Borders, Integers
+from engine.builtin.borders import Borders
 from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness, luma
 from engine.builtin.judge import judge_of
 from engine.builtin.light import EXACT, Colour
-from engine.builtin.pixels import Bytes
+from engine.builtin.pixels import Bytes, Integers
 from engine.builtin.regions import Segments, Tones
 from engine.builtin.settings import Settings, ToneCount
 
@@ -26,7 +26,7 @@ Odds = NDArray[np.float64]
 
 CERTAIN = 8.0
 """Log odds of segments of one tone that touch."""
-NEAR = 32
+NEAR_SHADE = 32
 """How far, in 1/255, a tone may be from the one it is a shade of elsewhere."""
 ELSEWHERE = 0.5
 """The part of a tone's area that says what it is a shade of."""
@@ -44,7 +44,7 @@ FADING = 0.6
 """The part of a border that makes it one without an edge."""
 SPECK = 1e-4
 """The part of the picture below which a group is a speck."""
-SAME = 0.08
+FACTOR_MISFIT = 0.08
 """How far a full shadow may be from the picture's factor, as a part of it."""
 
 
@@ -166,7 +166,9 @@ def is_shadow(bright: Colour, dim: Colour, factor: Colour) -> bool:
     whole = bright * (1 - factor)
     coverage = float((whole * (bright - dim)).sum() / max(float((whole * whole).sum()), 1))
     misfit = float(np.abs(dim - bright + coverage * whole).max())
-    return abs(coverage - 1) < SAME and misfit < EXACT and float((bright - dim).max()) > EXACT
+    return (
+        abs(coverage - 1) < FACTOR_MISFIT and misfit < EXACT and float((bright - dim).max()) > EXACT
+    )
 
 
 def is_shaded(bases: Integers, segments: Segments) -> bool:
@@ -188,7 +190,7 @@ def settle_tones(bases: Integers, segments: Segments, colours: Bytes) -> Integer
     uses = np.zeros((size, size))
     np.add.at(uses, (segments.tones, bases), segments.areas)
     apart = np.abs(levels[:, None] - levels[None]).max(axis=2)
-    elsewhere = np.where((apart > 0) & (apart <= NEAR), uses, 0)
+    elsewhere = np.where((apart > 0) & (apart <= NEAR_SHADE), uses, 0)
     chief = elsewhere.argmax(axis=1)
     shaded = elsewhere.max(axis=1) > ELSEWHERE * uses.sum(axis=1)
     return np.where(shaded[bases], chief[bases], bases)

@@ -8,13 +8,12 @@ thing upside down: it multiplies what a colour lacks of white.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Colour = NDArray[np.floating[Any]]
-Integers = NDArray[np.int64]
+from engine.builtin.pixels import Floats, Integers
+
+Colour = Floats
 
 EXACT = 4
 """A misfit, in 1/255, that rounding and antialiasing explain."""

@@ -12,6 +12,7 @@ from engine.layers import Rgba
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.floating[Any]]
+Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 NEARLY = 0.99

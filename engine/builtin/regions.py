@@ -26,14 +26,14 @@ USUALLY_CALM = 40
 """The percentage of the pixels outside flat fills that are calm enough to look for tones in."""
 ROUNDING = 3
 """A difference, in 1/255, that a flat fill may show."""
-FLAT = 0.48
+LEAST_FLATNESS = 0.48
 """A flatness below this is a painted picture's."""
 RIM = 0.4
 """The least part of the picture's rim that its background takes."""
 MOST_TONES = 96
 LEAST_SHARE = 2e-4
 """The least share of the figure that a tone covers."""
-CORE = np.ones((3, 3), np.uint8)
+SEGMENT_CORE = np.ones((3, 3), np.uint8)
 """What fits into each segment, past its border."""
 
 
@@ -53,7 +53,7 @@ class Tones:
     @property
     def painted(self) -> bool:
         """Few pixels have their tone exactly: soft shading, brushwork or noise."""
-        return self.flatness < FLAT
+        return self.flatness < LEAST_FLATNESS
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def find_segments(tones: Tones) -> Segments:
         inner.astype(np.uint8), connectivity=4
     )
     large = np.zeros(count, bool)
-    large[parts[cv2.erode(inner.astype(np.uint8), CORE) > 0]] = True
+    large[parts[cv2.erode(inner.astype(np.uint8), SEGMENT_CORE) > 0]] = True
     if not large.any():
         return Segments(
             np.zeros_like(labels), np.zeros(1, np.int64), np.ones(1, np.int64), np.zeros(1, bool)
@@ -131,10 +131,10 @@ def find_tones(picture: Bytes, solid: Mask, settings: Settings) -> Tones:
     labels = nearest(bins, colours.astype(np.int64))
     flat = float(exactness(picture, colours, np.where(solid, labels, -1)).mean())
     if settings.tones is ToneCount.MANY:
-        flat = min(flat, FLAT / 2)
+        flat = min(flat, LEAST_FLATNESS / 2)
     elif settings.tones is not ToneCount.AUTOMATIC:
-        flat = max(flat, FLAT)
-    if flat < FLAT:
+        flat = max(flat, LEAST_FLATNESS)
+    if flat < LEAST_FLATNESS:
         colours = peaks(picture[calm], bins[calm], least, APART // 2)
         labels = nearest(bins, colours.astype(np.int64))
     labels[~solid] = -1

@@ -7,7 +7,6 @@ mistakes that come before them too.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +16,13 @@ from engine.builtin.borders import find_borders
 from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness
 from engine.builtin.flats import shrink
 from engine.builtin.line_art import find_lines
+from engine.builtin.pixels import Floats
 from engine.builtin.regions import Segments, find_segments, find_tones
 from engine.builtin.settings import OPTIONS, Settings
 from engine.layers import Rgba
 from engine.options import complete
 
-Floats = NDArray[np.floating[Any]]
-
-SAME = 8
+ONE_COLOUR = 8
 """Flat colors that differ by no more, of 255, are one."""
 PURE = 0.8
 """The least part of a segment that must have one true flat color for it to be an example."""
@@ -74,7 +72,7 @@ def find_examples(rgba: Rgba, flat: Rgba) -> tuple[Examples, Examples, Examples]
 def pair_examples(evidence: Evidence, truth: Floats, pure: Floats) -> Examples:
     """Pairs of segments, which are kin where they have one true flat color."""
     pairs = evidence.pairs
-    same = np.abs(truth[pairs[:, 0]] - truth[pairs[:, 1]]).max(axis=1) <= SAME
+    same = np.abs(truth[pairs[:, 0]] - truth[pairs[:, 1]]).max(axis=1) <= ONE_COLOUR
     clear = (pure[pairs] > PURE).all(axis=1)
     return Examples(
         evidence.features[clear],
@@ -103,13 +101,13 @@ def true_colours(flat: Rgba, segments: Segments, seen: NDArray[np.bool_]) -> tup
         here = colours[order[ends[index] : ends[index + 1]]]
         if len(here) >= 4:
             truth[index] = np.median(here, axis=0)
-            pure[index] = (np.abs(here - truth[index]).max(axis=1) <= SAME).mean()
+            pure[index] = (np.abs(here - truth[index]).max(axis=1) <= ONE_COLOUR).mean()
     return truth, pure
 
 
 def true_groups(segments: Segments, truth: Floats) -> NDArray[np.int64]:
     """(N,) by the first segment of the same true flat color, wherever that is."""
-    codes = np.unique(np.rint(truth / SAME), axis=0, return_inverse=True)[1].ravel()
+    codes = np.unique(np.rint(truth / ONE_COLOUR), axis=0, return_inverse=True)[1].ravel()
     return np.unique(codes, return_index=True)[1][codes]
 
 
@@ -128,7 +126,7 @@ def base_examples(candidates: Candidates, colours: Rgba, truth: Floats) -> Examp
     order = np.lexsort((apart, owners))
     roots, first, count = np.unique(owners[order], return_index=True, return_counts=True)
     best = order[first]
-    usable = (count > 1) & (apart[best] <= SAME) & (truth[best, 0] >= 0)
+    usable = (count > 1) & (apart[best] <= ONE_COLOUR) & (truth[best, 0] >= 0)
     answers = np.zeros(len(owners), np.float32)
     answers[best] = 1
     kept = np.isin(owners, roots[usable])

@@ -21,7 +21,7 @@ import os, resource, sys
 os.cpu_count = lambda: 2
 import cv2
 import engine
-import engine.builtin.flats, engine.builtin.line_art, engine.builtin.tones
+import engine.builtin.flats, engine.builtin.line_art, engine.builtin.shading
 from engine.illustration import draw_character
 
 def peak():

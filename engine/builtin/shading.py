@@ -7,19 +7,14 @@ pixel's place on the way from the flat color to its full shadow, and colour = fl
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.bands import Report, map_bands
 from engine.builtin.flats import Flats
 from engine.builtin.light import Colour
 from engine.builtin.line_art import Lines
-from engine.builtin.pixels import NEARLY
+from engine.builtin.pixels import NEARLY, Floats, Mask
 from engine.layers import Rgba
-
-Floats = NDArray[np.floating[Any]]
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 NOISE = 2.5 / 255
@@ -46,7 +41,7 @@ def find_shading(rgba: Rgba, lines: Lines, flats: Flats, report: Report) -> tupl
     return shadow, highlight
 
 
-def shade(under: Floats, flat: Floats, factor: Colour | None) -> tuple[Floats, NDArray[np.bool_]]:
+def shade(under: Floats, flat: Floats, factor: Colour | None) -> tuple[Floats, Mask]:
     """What makes the flat color look like the picture without lines, and whether it darkens.
 
     (N, 3) floats in [0, 1] in; (N, 4), straight alpha, and (N, 1) out.
