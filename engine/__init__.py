@@ -19,6 +19,7 @@ from engine.errors import (
     UnsupportedImage,
     UnsupportedOption,
     WeightsMissing,
+    WeightsUnusable,
 )
 from engine.layers import (
     COMPOSITIONS,
@@ -75,6 +76,7 @@ __all__ = [
     "UnsupportedImage",
     "UnsupportedOption",
     "WeightsMissing",
+    "WeightsUnusable",
     "check_picture",
     "composite",
     "content_box",

@@ -40,6 +40,18 @@ class Engine(ABC):
         """
         self._chosen = complete(self.options, chosen)
 
+    @classmethod
+    def readiness(cls) -> str:
+        """Why it cannot work now and what to do, one sentence; empty where it can.
+
+        Asked whenever a client connects, so it looks and does not load.
+        """
+        return ""
+
+    def unload(self) -> None:
+        """Give back what it keeps between jobs, such as weights; a later job loads it again."""
+        return
+
     @abstractmethod
     def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
         """Say what the layers are.

@@ -4,6 +4,7 @@ EngineError
   UnsupportedImage      unsupported_image   the picture cannot be read or decomposed
   UnsupportedOption     unsupported_option  no such engine, composition or option
   WeightsMissing        weights_missing     the engine needs weights that are not there
+  WeightsUnusable       weights_unusable    the weights are damaged, or of another model or version
   OutOfMemory           out_of_memory       the picture is too large for what is free
   ReconstructionError   reconstruction      the layers do not give the picture back
   CannotWrite           cannot_write        the result cannot be written where it is to go
@@ -39,6 +40,12 @@ class WeightsMissing(EngineError):
     """The engine needs weights that are not on this machine."""
 
     code = "weights_missing"
+
+
+class WeightsUnusable(EngineError):
+    """The weights are damaged, or made for another model or version than this."""
+
+    code = "weights_unusable"
 
 
 class OutOfMemory(EngineError):

@@ -44,26 +44,29 @@ def options_of(name: str) -> tuple[Option, ...]:
     Args:
         name: a name of `ENGINES`.
     """
-    return () if readiness(name) else _engine_class(name).options
+    return _engine_class(name).options if _is_here(name) else ()
+
+
+def readiness(name: str) -> str:
+    """Why an engine cannot work now and what to do, one sentence; empty where it can.
+
+    Args:
+        name: a name of `ENGINES`.
+    """
+    if not _is_here(name):
+        return f"The engine {name!r} is not here whole; install layer-bridge again."
+    return _engine_class(name).readiness()
+
+
+def _is_here(name: str) -> bool:
+    module, _, _ = ENGINES[name].partition(":")
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _engine_class(name: str) -> type[Engine]:
     module, _, attribute = ENGINES[name].partition(":")
     engine_class: type[Engine] = getattr(import_module(module), attribute)
     return engine_class
-
-
-def readiness(name: str) -> str:
-    """Why an engine cannot work now and what to do, one sentence; empty where it can.
-
-    It is asked whenever a client connects, so nothing of the engine is imported for it.
-
-    Args:
-        name: a name of `ENGINES`.
-    """
-    module, _, _ = ENGINES[name].partition(":")
-    try:
-        found = find_spec(module) is not None
-    except ModuleNotFoundError:
-        found = False
-    return "" if found else f"The engine {name!r} is not here whole; install layer-bridge again."

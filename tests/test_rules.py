@@ -23,7 +23,7 @@ PLUGIN = ROOT / "krita_plugin" / "layer_bridge"
 PANEL = ROOT / "uxp_panel"
 LONGEST_MODULE = 400
 TORCH = ("torch", "torchvision", "diffusers", "transformers", "peft", "accelerate")
-TORCH_HOMES = ("engine/diffusion/", "engine/training/")
+TORCH_HOMES = ("engine/diffusion/", "engine/training/", "tests/engine/diffusion/")
 
 
 def tracked(*patterns: str) -> list[Path]:

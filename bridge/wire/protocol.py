@@ -49,6 +49,7 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_IMAGE = "unsupported_image"
     UNSUPPORTED_OPTION = "unsupported_option"
     WEIGHTS_MISSING = "weights_missing"
+    WEIGHTS_UNUSABLE = "weights_unusable"
     OUT_OF_MEMORY = "out_of_memory"
     RECONSTRUCTION = "reconstruction"
     ENGINE_FAILED = "engine_failed"

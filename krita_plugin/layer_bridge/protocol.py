@@ -44,6 +44,7 @@ ERROR_CODES = (
     "unsupported_image",
     "unsupported_option",
     "weights_missing",
+    "weights_unusable",
     "out_of_memory",
     "reconstruction",
     "engine_failed",

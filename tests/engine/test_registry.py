@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from engine import DEFAULT_ENGINE, ENGINES, readiness, registry
+from engine import DEFAULT_ENGINE, ENGINES, Engine, SwitchOption, options_of, readiness, registry
 
 
 def test_the_default_engine_is_ready():
@@ -19,7 +19,28 @@ def test_an_engine_that_is_not_there_says_what_to_do(module, monkeypatch):
     assert readiness("lost").startswith("The engine 'lost' is not here whole; install")
 
 
-def test_to_ask_imports_no_engine():
-    code = "import sys, engine; engine.readiness('builtin'); print('engine.builtin' in sys.modules)"
+class UnreadyEngine(Engine):
+    """Lacks something, and has an option all the same."""
+
+    name = "unready"
+    options = (SwitchOption(name="fast", title="Fast", help="Hurries."),)
+
+    @classmethod
+    def readiness(cls):
+        return "Its weights are missing; fetch them."
+
+    def propose(self, rgba, options, progress):
+        raise AssertionError
+
+
+def test_an_engine_says_itself_what_it_lacks(monkeypatch):
+    unready = {"unready": "tests.engine.test_registry:UnreadyEngine"}
+    monkeypatch.setattr(registry, "ENGINES", unready)
+    assert readiness("unready") == "Its weights are missing; fetch them."
+    assert [option.name for option in options_of("unready")] == ["fast"]
+
+
+def test_to_ask_imports_nothing_heavy():
+    code = "import sys, engine; engine.readiness('builtin'); print('cv2' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

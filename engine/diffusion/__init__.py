@@ -1,0 +1,1 @@
+"""The diffusion engine: Qwen-Image-Layered with layer semantic embeddings and a LoRA."""
