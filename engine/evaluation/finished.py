@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine.bands import bands
 from engine.compositing import composite_planes, premultiply, to_planes, to_rgba
 from engine.errors import UnsupportedImage
 from engine.evaluation.cases import check_canvas
@@ -55,9 +56,13 @@ def _layer(entry: dict[str, Any], folder: Path, source: Rgba) -> Layer:
     role, mode = LayerRole(entry["role"]), BlendMode(entry.get("blend_mode", "normal"))
     rgba = read_picture(folder / entry["file"]).rgba
     check_canvas(folder / entry["file"], rgba, source)
-    planes = to_planes(rgba)
-    planes[3] *= float(entry.get("opacity", 1))
-    return Layer(role, mode, to_rgba(planes, source.dtype))
+    opacity = float(entry.get("opacity", 1))
+    out = np.empty_like(source)
+    for rows in bands(*out.shape[:2]):
+        planes = to_planes(rgba[rows])
+        planes[3] *= opacity
+        out[rows] = to_rgba(planes, out.dtype)
+    return Layer(role, mode, out)
 
 
 def _in_order(layers: list[Layer], source: Rgba) -> tuple[Layer, ...]:
@@ -73,7 +78,11 @@ def _in_order(layers: list[Layer], source: Rgba) -> tuple[Layer, ...]:
 
 
 def _reconstruction(layers: tuple[Layer, ...], source: Rgba) -> Reconstruction:
-    restacked = composite_planes((to_planes(layer.rgba), layer.blend_mode) for layer in layers)
-    apart = restacked - premultiply(to_planes(source))
-    squared = max(float(np.square(apart).mean()), LEAST_MEAN_SQUARE)
-    return Reconstruction(-10 * float(np.log10(squared)), float(np.abs(apart).max()) * 255)
+    squared = largest = 0.0
+    for rows in bands(*source.shape[:2]):
+        cut = ((to_planes(layer.rgba[rows]), layer.blend_mode) for layer in layers)
+        apart = composite_planes(cut) - premultiply(to_planes(source[rows]))
+        squared += float(np.square(apart, dtype=np.float64).sum())
+        largest = max(largest, float(np.abs(apart).max()))
+    mean = max(squared / source.size, LEAST_MEAN_SQUARE)
+    return Reconstruction(-10 * float(np.log10(mean)), largest * 255)

@@ -8,10 +8,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from engine.compositing import Premultiplied, composite_planes, premultiply, to_planes
+from engine.compositing import composite_planes, premultiply, to_planes
 from engine.evaluation.agreement import Scores, agreement
 from engine.evaluation.cases import Truth
-from engine.evaluation.fidelity import lmse, over_white, psnr, ssim
+from engine.evaluation.fidelity import fidelity
 from engine.layers import LayerStack, Rgba
 
 
@@ -67,21 +67,15 @@ def score(stack: LayerStack, source: Rgba, truth: Truth | None, seconds: float |
         truth: the artist's layers; without them only the restacked picture is measured.
         seconds: what decomposing took, where it is known.
     """
-    restacked = composite_planes((to_planes(layer.rgba), layer.blend_mode) for layer in stack)
-    scores = dict.fromkeys(MEASURES, None) | _fidelity(restacked, premultiply(to_planes(source)))
+    near = fidelity(
+        lambda rows: composite_planes((to_planes(one.rgba[rows]), one.blend_mode) for one in stack),
+        lambda rows: premultiply(to_planes(source[rows])),
+        *source.shape[:2],
+    )
+    scores = dict.fromkeys(MEASURES, None) | {f"recompose_{key}": near[key] for key in near}
     if truth is not None:
         scores |= agreement({layer.role: layer for layer in stack}, truth)
     return scores | {"seconds": seconds}
-
-
-def _fidelity(restacked: Premultiplied, source: Premultiplied) -> Scores:
-    shown, true = over_white(restacked), over_white(source)
-    return {
-        "recompose_psnr": psnr(shown, true),
-        "recompose_maxerr": float(np.abs(restacked - source).max()) * 255,
-        "recompose_ssim": ssim(shown, true),
-        "recompose_lmse": lmse(shown, true),
-    }
 
 
 def mean(scores: Iterable[Scores]) -> Scores:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
+from engine.bands import map_bands
 from engine.compositing import (
     blend_over,
     composite,
@@ -76,10 +79,16 @@ def _painted(stack: LayerStack) -> list[Rgba]:
 def _in_normal(below: tuple[Layer, ...], layer: Layer) -> Rgba:
     if layer.blend_mode is BlendMode.NORMAL or not layer.rgba[..., 3].any():
         return layer.rgba
-    planes = to_planes(layer.rgba)
-    backdrop = composite_planes((to_planes(one.rgba), one.blend_mode) for one in below)
-    opaque = planes.copy()
-    opaque[3] = 1
-    mixed = unpremultiply(blend_over(backdrop, opaque, layer.blend_mode))
-    mixed[3] = planes[3]
-    return to_rgba(mixed, layer.rgba.dtype)
+    out = np.empty_like(layer.rgba)
+
+    def work(rows: slice) -> None:
+        planes = to_planes(layer.rgba[rows])
+        backdrop = composite_planes((to_planes(one.rgba[rows]), one.blend_mode) for one in below)
+        opaque = planes.copy()
+        opaque[3] = 1
+        mixed = unpremultiply(blend_over(backdrop, opaque, layer.blend_mode))
+        mixed[3] = planes[3]
+        out[rows] = to_rgba(mixed, out.dtype)
+
+    map_bands(work, *out.shape[:2])
+    return out

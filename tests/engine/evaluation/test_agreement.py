@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import engine.bands
 from engine import BlendMode, Layer, LayerRole, Proposal, Rgba
 from engine.evaluation.agreement import Scores, agreement
 from engine.evaluation.cases import Truth
@@ -125,7 +126,8 @@ def test_blush_is_not_judged() -> None:
     wrong.flat_color[:20] = LIT
     found = {layer.role: layer for layer in normal_stack(wrong)}
     assert agreement(found, truth_of(layers))["flat_exact"] == pytest.approx(0.5)
-    assert agreement(found, softened(truth_of(layers), slice(0, 20)))["flat_exact"] == 1
+    without = agreement(found, softened(truth_of(layers), slice(0, 20)))
+    assert (without["flat_exact"], without["flat_psnr"]) == (1, 99)
 
 
 def test_without_true_flats_nothing_is_judged_but_lines() -> None:
@@ -134,3 +136,18 @@ def test_without_true_flats_nothing_is_judged_but_lines() -> None:
     scores = scores_of(layers, replace(layers, flat_color=empty))
     assert scores.pop("line_f1") == 1
     assert set(scores.values()) == {None}
+
+
+def test_bands_look_at_their_neighbours_and_count_none_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A line at the first row of every band that there may be, found one row above."""
+    layers = draw_character(40, 420).layers
+    found, true = (replace(layers, line_art=np.zeros_like(layers.line_art)) for _ in range(2))
+    true.line_art[4::4] = INK
+    found.line_art[3:-1:4] = INK
+    monkeypatch.setattr(engine.bands, "BAND_PIXELS", 40)
+    by_bands = scores_of(found, true)
+    monkeypatch.setattr(engine.bands, "BAND_PIXELS", 40 * 420)
+    assert by_bands == pytest.approx(scores_of(found, true), abs=1e-9)
+    assert by_bands["line_f1"] == 1

@@ -1,12 +1,13 @@
 import csv
 import io
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from engine import BlendMode, Layer, LayerRole, LayerStack, Rgba, load
+from engine import BlendMode, Layer, LayerRole, LayerStack, Proposal, Rgba, load
 from engine.evaluation import MEASURES, Scores, mean, score
 from engine.evaluation.sheets import COLUMNS, case_sheet
 from engine.evaluation.tables import Evaluation
@@ -132,3 +133,13 @@ def test_sheet_shows_what_blend_modes_make() -> None:
     colors = {color for _, color in sheet.convert("RGB").getcolors(1 << 16) or []}
     assert (100, 0, 0) in colors
     assert (128, 128, 128) not in colors
+
+
+def test_scoring_takes_no_memory_but_its_bands() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (2000, 250, 4), np.uint8)
+    layers = Proposal(noise, noise[::-1], noise[:, ::-1], noise[::-1, ::-1])
+    tracemalloc.start()
+    score(normal_stack(layers), noise, truth_of(layers), None)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16 * noise.nbytes  # as floats, the picture and its layers alone take 40
