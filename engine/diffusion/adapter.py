@@ -1,0 +1,244 @@
+"""The adapter: what training adds to the base model, in one safetensors file.
+
+    transformer.<module>.lora_A.weight    (rank, in)      the LoRA of eq. 5, as diffusers names it
+    transformer.<module>.lora_B.weight    (out, rank)
+    lora_lse.weight                       (4, C) float32  the layer semantic embeddings of eq. 4
+    lora_prompt_embeds                    (1, L, J)       the fixed prompt, encoded
+    lora_negative_prompt_embeds           (1, M, J)       optional, for guidance
+
+Every name has "lora" in it, as plain diffusers refuses others; so it loads the same file as a LoRA,
+and passes over the rest. The metadata (strings) are those of `AdapterInfo`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.diffusion.frames import FRAME_ORDER, FrameLayout
+from engine.errors import WeightsUnusable
+
+if TYPE_CHECKING:
+    from diffusers import QwenImageTransformer2DModel
+    from torch import Tensor
+
+FORMAT = "layer-bridge/adapter"
+VERSION = 1
+LORA_PREFIX = "transformer."
+LSE = "lora_lse.weight"
+PROMPT = "lora_prompt_embeds"
+NEGATIVE = "lora_negative_prompt_embeds"
+
+
+@dataclass(frozen=True)
+class AdapterInfo:
+    """What an adapter says of itself."""
+
+    version: int
+    """Of the file's format"""
+    rank: int
+    """Of the LoRA: r of eq. 5"""
+    alpha: float
+    """The LoRA's product is scaled by alpha / rank"""
+    layout: FrameLayout
+    base: str
+    """Name of the base model's repository"""
+    revision: str
+    """Of that repository"""
+    prompt: str
+    """The fixed prompt in words"""
+    training: Mapping[str, str]
+    """How it was trained: name -> value, for people"""
+    channels: int
+    """C of eq. 4, the transformer's hidden size"""
+    text_channels: int
+    """J, the text encoder's hidden size"""
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """An adapter in memory, on the CPU."""
+
+    info: AdapterInfo
+    lora: dict[str, Tensor] = field(repr=False)
+    """`<module>.lora_A.weight`, `<module>.lora_B.weight`; empty for no LoRA"""
+    embedding: Tensor = field(repr=False)
+    """(4, C) float32, rows in `FRAME_ORDER`"""
+    prompt: Tensor = field(repr=False)
+    """(1, L, J)"""
+    negative: Tensor | None = field(default=None, repr=False)
+    """(1, M, J), or None where it cannot be guided"""
+
+    @property
+    def lora_config(self) -> dict[str, Any]:
+        """The arguments of peft's `LoraConfig`."""
+        targets = sorted({name.partition(".lora_")[0] for name in self.lora})
+        return {"r": self.info.rank, "lora_alpha": self.info.alpha, "target_modules": targets}
+
+
+def read_info(path: Path) -> AdapterInfo:
+    """What an adapter says of itself; reads the file's header alone.
+
+    Raises:
+        WeightsUnusable: it is damaged, none of ours, of another version, or contradicts itself.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="np") as file:
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise WeightsUnusable(
+            f"The adapter {path} cannot be read ({error}); fetch or copy it again."
+        ) from None
+    return _info_of(path, metadata, shapes)
+
+
+def read_adapter(path: Path) -> Adapter:
+    """Read a whole adapter; errors as in `read_info`."""
+    from safetensors.torch import load_file
+
+    info = read_info(path)
+    tensors = load_file(path)
+    return Adapter(
+        info=info,
+        lora={
+            name.removeprefix(LORA_PREFIX): tensor
+            for name, tensor in tensors.items()
+            if name.startswith(LORA_PREFIX)
+        },
+        embedding=tensors[LSE].float(),
+        prompt=tensors[PROMPT],
+        negative=tensors.get(NEGATIVE),
+    )
+
+
+def write_adapter(path: Path, adapter: Adapter) -> None:
+    """Write an adapter's file whole or not at all."""
+    from safetensors.torch import save_file
+
+    tensors = {LORA_PREFIX + name: tensor for name, tensor in adapter.lora.items()}
+    tensors |= {LSE: adapter.embedding.float(), PROMPT: adapter.prompt}
+    if adapter.negative is not None:
+        tensors[NEGATIVE] = adapter.negative
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    unfinished = path.with_name(path.name + ".part")
+    save_file(contiguous, unfinished, metadata=_metadata_of(adapter))
+    unfinished.replace(path)
+
+
+def attach(transformer: QwenImageTransformer2DModel, adapter: Adapter) -> None:
+    """Make the base model's transformer the adapter's: LoRA, embeddings, layer indices.
+
+    Raises:
+        WeightsUnusable: the adapter was made for a model of other sizes.
+    """
+    from engine.diffusion.embedding import LayerSemanticEmbedding
+    from engine.diffusion.rope import keep_layer_indices
+
+    _check_fit(transformer, adapter)
+    if adapter.lora:
+        transformer.load_lora_adapter(
+            adapter.lora, prefix=None, adapter_name="layers", metadata=adapter.lora_config
+        )
+    LayerSemanticEmbedding(adapter.embedding, adapter.info.layout).attach(transformer)
+    keep_layer_indices(transformer, adapter.info.layout)
+
+
+def _check_fit(transformer: QwenImageTransformer2DModel, adapter: Adapter) -> None:
+    own = {name: tuple(weight.shape) for name, weight in transformer.named_parameters()}
+    ours = {"C": transformer.inner_dim, "J": transformer.config["joint_attention_dim"]}
+    theirs = {"C": adapter.info.channels, "J": adapter.info.text_channels}
+    misfits = [f"{name} is {ours[name]}, not {theirs[name]}" for name in ours]
+    misfits = [line for line, name in zip(misfits, ours, strict=True) if ours[name] != theirs[name]]
+    for name in adapter.lora_config["target_modules"]:
+        down, up = (adapter.lora[f"{name}.lora_{half}.weight"] for half in "AB")
+        if own.get(f"{name}.weight") != (up.shape[0], down.shape[1]):
+            misfits.append(f"{name} is missing or of another shape")
+    if misfits:
+        raise WeightsUnusable(
+            f"The adapter was made for {adapter.info.base}, and this base model is another "
+            f"({misfits[0]}); choose the base model and the adapter that belong together."
+        )
+
+
+def _metadata_of(adapter: Adapter) -> dict[str, str]:
+    info = adapter.info
+    # Plain diffusers takes the LoRA's scale from this entry of its own.
+    for_diffusers = {LORA_PREFIX + name: value for name, value in adapter.lora_config.items()}
+    return {
+        "format": FORMAT,
+        "version": str(info.version),
+        "rank": str(info.rank),
+        "alpha": str(info.alpha),
+        "layout": info.layout,
+        "order": ",".join(FRAME_ORDER),
+        "base": info.base,
+        "revision": info.revision,
+        "prompt": info.prompt,
+        "training": json.dumps(dict(info.training)),
+        **({"lora_adapter_metadata": json.dumps(for_diffusers)} if adapter.lora else {}),
+    }
+
+
+def _info_of(
+    path: Path, metadata: Mapping[str, str], shapes: Mapping[str, tuple[int, ...]]
+) -> AdapterInfo:
+    if metadata.get("format") != FORMAT:
+        raise WeightsUnusable(
+            f"{path} is not an adapter of layer-bridge; choose one that `layer-bridge train` wrote "
+            "or `layer-bridge models pull` fetched."
+        )
+    if metadata.get("version") != str(VERSION):
+        raise WeightsUnusable(
+            f"The adapter {path} is of version {metadata.get('version')} of the format, and this "
+            f"layer-bridge reads version {VERSION}; update layer-bridge or choose another adapter."
+        )
+    try:
+        info = AdapterInfo(
+            version=VERSION,
+            rank=int(metadata["rank"]),
+            alpha=float(metadata["alpha"]),
+            layout=FrameLayout(metadata["layout"]),
+            base=metadata["base"],
+            revision=metadata["revision"],
+            prompt=metadata["prompt"],
+            training=json.loads(metadata["training"]),
+            channels=shapes[LSE][-1],
+            text_channels=shapes[PROMPT][-1],
+        )
+    except (KeyError, ValueError, IndexError) as error:
+        raise _contradiction(path, f"what it says of itself is wrong or missing: {error}") from None
+    _check_shapes(path, info, shapes)
+    return info
+
+
+def _check_shapes(path: Path, info: AdapterInfo, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    halves: dict[str, set[str]] = {}
+    for name, shape in shapes.items():
+        module, _, half = name.partition(".lora_")
+        if name.startswith(LORA_PREFIX):
+            halves.setdefault(module, set()).add(half)
+        if not _is_right(name, shape, info):
+            raise _contradiction(path, f"{name} is {' x '.join(map(str, shape))}")
+    for module, there in halves.items():
+        if there != {"A.weight", "B.weight"}:
+            raise _contradiction(path, f"half of {module} is missing")
+
+
+def _is_right(name: str, shape: tuple[int, ...], info: AdapterInfo) -> bool:
+    if name == LSE:
+        return shape == (len(FRAME_ORDER), info.channels)
+    if name in (PROMPT, NEGATIVE):
+        return len(shape) == 3 and (shape[0], shape[2]) == (1, info.text_channels)
+    if name.startswith(LORA_PREFIX) and len(shape) == 2:
+        return info.rank == (shape[0] if name.endswith(".lora_A.weight") else shape[1])
+    return False
+
+
+def _contradiction(path: Path, what: str) -> WeightsUnusable:
+    return WeightsUnusable(f"The adapter {path} is damaged ({what}); fetch or copy it again.")

@@ -1,0 +1,123 @@
+"""The base model's files: Qwen-Image-Layered in the folders that diffusers gives it.
+
+    transformer/    20 billion parameters; or one file beside the folder, its config from here
+    vae/            four channels: straight alpha
+    scheduler/      the schedule of the noise
+
+Its text encoder is not needed: the one prompt lies encoded in the adapter. Safetensors only.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import (
+    AutoencoderKLQwenImage,
+    FlowMatchEulerDiscreteScheduler,
+    QwenImageTransformer2DModel,
+)
+from safetensors import SafetensorError
+
+from engine.errors import WeightsUnusable
+
+EXPECTED = {
+    "transformer": {
+        "_class_name": "QwenImageTransformer2DModel",
+        "use_layer3d_rope": True,
+        "use_additional_t_cond": True,
+    },
+    "vae": {"_class_name": "AutoencoderKLQwenImage", "input_channels": 4},
+}
+"""What the configuration of the layered model says, and that of its relatives does not."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The base model in memory."""
+
+    transformer: QwenImageTransformer2DModel
+    vae: AutoencoderKLQwenImage
+    scheduler: FlowMatchEulerDiscreteScheduler
+
+
+def load_checkpoint(
+    base: Path, transformer_file: Path | None = None, dtype: torch.dtype = torch.bfloat16
+) -> Checkpoint:
+    """Load the base model into the CPU's memory.
+
+    Args:
+        base: its folder, in diffusers' layout.
+        transformer_file: the transformer's weights in one file, in place of the folder's.
+        dtype: of the transformer. The VAE's is float32: bfloat16 has no more than 8 bits, the
+            depth of a pixel, and the VAE is small.
+
+    Raises:
+        WeightsUnusable: it is another model, incomplete or damaged.
+    """
+    for folder, expected in EXPECTED.items():
+        _check_config(base / folder / "config.json", expected)
+    try:
+        transformer = (
+            _complete(QwenImageTransformer2DModel, base / "transformer", dtype)
+            if transformer_file is None
+            else _from_file(transformer_file, base / "transformer", dtype)
+        )
+        vae = _complete(AutoencoderKLQwenImage, base / "vae", torch.float32)
+        scheduler = FlowMatchEulerDiscreteScheduler.from_pretrained(
+            str(base / "scheduler"), local_files_only=True
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        raise _damaged(transformer_file or base, _first_line(error)) from error
+    return Checkpoint(transformer, vae, scheduler)
+
+
+def _check_config(path: Path, expected: dict[str, Any]) -> None:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, _first_line(error)) from None
+    if any(config.get(name) != value for name, value in expected.items()):
+        raise WeightsUnusable(
+            f"{path} is not of Qwen-Image-Layered but of another model; choose that base model "
+            "with `layer-bridge models path`, or fetch it with `layer-bridge models pull`."
+        )
+
+
+def _complete(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
+    """Load a folder's model; diffusers alone would fill up what is missing with random numbers."""
+    model, loaded = model_class.from_pretrained(
+        str(folder),
+        torch_dtype=dtype,
+        use_safetensors=True,
+        local_files_only=True,
+        output_loading_info=True,
+    )
+    if loaded["missing_keys"]:
+        raise ValueError(f"{loaded['missing_keys'][0]} is missing in {folder}")
+    return model
+
+
+def _from_file(path: Path, config: Path, dtype: torch.dtype) -> Any:
+    if path.suffix != ".safetensors":
+        raise ValueError("only .safetensors files are read")
+    model = QwenImageTransformer2DModel.from_single_file(
+        str(path), config=str(config), torch_dtype=dtype, local_files_only=True
+    )
+    missing = [name for name, weight in model.named_parameters() if weight.is_meta]
+    if missing:
+        raise ValueError(f"{missing[0]} is missing")
+    return model
+
+
+def _damaged(path: Path, why: str) -> WeightsUnusable:
+    return WeightsUnusable(
+        f"The base model cannot be loaded from {path} ({why}); see `layer-bridge models verify`."
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

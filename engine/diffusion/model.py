@@ -1,0 +1,97 @@
+"""The model: the base model as the adapter made it, from a picture to its layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.attendance import Progress
+from engine.diffusion.adapter import Adapter, attach, read_adapter
+from engine.diffusion.checkpoint import Checkpoint, load_checkpoint
+from engine.diffusion.frames import FRAME_ORDER, PIXELS_PER_TOKEN
+from engine.diffusion.latents import cleaned, decode, encode, to_vae
+from engine.diffusion.sampler import Prompts, Run, sample
+from engine.errors import UnsupportedOption
+from engine.layers import LayerRole
+
+ENCODING, DECODING = 0.02, 0.05
+"""The parts of the work that the VAE takes before and after the sampling."""
+
+
+class Model:
+    """Base model and adapter, ready to decompose."""
+
+    def __init__(self, checkpoint: Checkpoint, adapter: Adapter) -> None:
+        """Make `checkpoint` the adapter's.
+
+        Raises:
+            WeightsUnusable: they do not belong together.
+        """
+        attach(checkpoint.transformer, adapter)
+        self._transformer = checkpoint.transformer.eval().requires_grad_(False)
+        self._vae = checkpoint.vae.eval().requires_grad_(False)
+        self._scheduler = checkpoint.scheduler
+        self._prompts = Prompts(adapter.prompt, adapter.negative)
+        self._layout = adapter.info.layout
+
+    @classmethod
+    def load(
+        cls,
+        base: Path,
+        adapter: Path,
+        transformer_file: Path | None = None,
+        device: str = "cpu",
+        dtype: torch.dtype = torch.bfloat16,
+    ) -> Model:
+        """Load a model from its files; see `load_checkpoint`.
+
+        Raises:
+            WeightsUnusable: what lies there is not such a model.
+        """
+        adaption = read_adapter(adapter)
+        model = cls(load_checkpoint(base, transformer_file, dtype), adaption)
+        model._transformer.to(device)
+        model._vae.to(device)
+        return model
+
+    @torch.no_grad()
+    def layers_of(
+        self, picture: NDArray[np.float32], run: Run, report: Progress
+    ) -> dict[LayerRole, NDArray[np.float32]]:
+        """Decompose a picture of the model's size.
+
+        Args:
+            picture: (h, w, 4) straight alpha, 0 to 1; h and w multiples of 16.
+            run: how to sample.
+            report: told every step and each decoded layer; may raise `Cancelled`.
+
+        Returns:
+            For each role (h, w, 4) straight alpha, 0 to 1; colour under alpha 0 is 0.
+
+        Raises:
+            UnsupportedOption: guidance, but the adapter has no negative prompt.
+        """
+        if run.guidance > 1 and self._prompts.negative is None:
+            raise UnsupportedOption(
+                "This adapter was trained without a negative prompt; set the guidance to 1."
+            )
+        if any(side % PIXELS_PER_TOKEN for side in picture.shape[:2]):
+            raise ValueError(f"not a multiple of {PIXELS_PER_TOKEN}: {picture.shape}")
+        report("reading the picture", 0)
+        latents = sample(
+            self._transformer,
+            self._scheduler,
+            encode(self._vae, to_vae(picture)),
+            self._prompts,
+            self._layout,
+            run,
+            lambda stage, done: report(stage, ENCODING + (1 - ENCODING - DECODING) * done),
+        )
+        layers = {}
+        for place, (role, frame) in enumerate(zip(FRAME_ORDER, latents, strict=True)):
+            report("decoding", 1 - DECODING * (1 - place / len(FRAME_ORDER)))
+            layers[role] = cleaned(decode(self._vae, frame[None]))
+        return layers

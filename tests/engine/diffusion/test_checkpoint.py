@@ -1,0 +1,185 @@
+"""The base model's files are read as they lie, and what is not that model is told."""
+
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from engine import Cancelled, LayerRole, UnsupportedOption, WeightsUnusable
+from engine.diffusion.adapter import write_adapter
+from engine.diffusion.checkpoint import load_checkpoint
+from engine.diffusion.frames import FrameLayout
+from engine.diffusion.model import Model
+from engine.diffusion.sampler import Run
+from tests.engine.diffusion.tiny import (
+    tiny_adapter,
+    tiny_transformer,
+    write_tiny_adapter,
+    write_tiny_checkpoint,
+)
+
+WEIGHTS = "diffusion_pytorch_model.safetensors"
+
+
+@pytest.fixture
+def base(tmp_path):
+    return write_tiny_checkpoint(tmp_path / "base")
+
+
+def same(one, other):
+    weights = dict(other.named_parameters())
+    return all(torch.equal(weight, weights[name]) for name, weight in one.named_parameters())
+
+
+def test_a_folder_is_read_as_it_lies(base):
+    checkpoint = load_checkpoint(base, dtype=torch.float32)
+    assert same(checkpoint.transformer, tiny_transformer())
+    assert checkpoint.scheduler.config["time_shift_type"] == "linear"
+
+
+def test_the_transformer_is_halved_and_the_vae_is_not(base):
+    checkpoint = load_checkpoint(base)
+    assert (checkpoint.transformer.dtype, checkpoint.vae.dtype) == (torch.bfloat16, torch.float32)
+
+
+def test_weights_in_many_files_are_read(base):
+    shutil.rmtree(base / "transformer")
+    tiny_transformer(3).save_pretrained(base / "transformer", max_shard_size="100KB")
+    assert len([*(base / "transformer").glob("*.safetensors")]) > 1
+    assert same(load_checkpoint(base, dtype=torch.float32).transformer, tiny_transformer(3))
+
+
+def test_weights_in_one_file_beside_the_folder_are_read(base, tmp_path):
+    file = tmp_path / "one.safetensors"
+    save_file(tiny_transformer(4).state_dict(), file)
+    (base / "transformer" / WEIGHTS).unlink()
+    checkpoint = load_checkpoint(base, file, torch.float32)
+    assert same(checkpoint.transformer, tiny_transformer(4))
+
+
+@pytest.mark.parametrize(
+    ("folder", "change"),
+    [
+        ("transformer", {"use_layer3d_rope": False}),
+        ("transformer", {"_class_name": "FluxTransformer2DModel"}),
+        ("vae", {"input_channels": 3}),
+    ],
+    ids=["relative", "stranger", "vae"],
+)
+def test_another_model_is_told(base, folder, change):
+    path = base / folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(WeightsUnusable, match=r"not of Qwen-Image-Layered.*models pull`\.$"):
+        load_checkpoint(base)
+
+
+def drop_a_tensor(path):
+    tensors = load_file(path)
+    tensors.popitem()
+    save_file(tensors, path)
+
+
+def reshape_a_tensor(path):
+    tensors = load_file(path)
+    save_file({name: tensor.flatten()[:1] for name, tensor in tensors.items()}, path)
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def pickle(path):
+    torch.save(load_file(path), path.with_suffix(".bin"))
+    path.unlink()
+
+
+@pytest.mark.parametrize("folder", ["transformer", "vae"])
+@pytest.mark.parametrize("damage", [drop_a_tensor, reshape_a_tensor, cut, pickle])
+def test_damage_is_told(base, folder, damage):
+    damage(base / folder / WEIGHTS)
+    with pytest.raises(WeightsUnusable, match=r"cannot be loaded from .*models verify`\.$"):
+        load_checkpoint(base)
+
+
+@pytest.mark.parametrize("damage", [drop_a_tensor, reshape_a_tensor, cut])
+def test_damage_of_one_file_is_told(base, tmp_path, damage):
+    file = tmp_path / "one.safetensors"
+    save_file(tiny_transformer().state_dict(), file)
+    damage(file)
+    with pytest.raises(WeightsUnusable, match=r"cannot be loaded from .*one\.safetensors"):
+        load_checkpoint(base, file)
+
+
+def test_one_file_that_may_be_a_pickle_is_refused(base, tmp_path):
+    file = tmp_path / "one.ckpt"
+    torch.save(tiny_transformer().state_dict(), file)
+    with pytest.raises(WeightsUnusable, match=r"only \.safetensors files are read"):
+        load_checkpoint(base, file)
+
+
+@pytest.mark.parametrize("lost", ["transformer/config.json", "scheduler/scheduler_config.json"])
+def test_a_lost_file_is_told(base, lost):
+    (base / lost).unlink()
+    with pytest.raises(WeightsUnusable, match="cannot be loaded from"):
+        load_checkpoint(base)
+
+
+def silent(stage, done):
+    pass
+
+
+@pytest.fixture
+def picture():
+    return np.random.default_rng(0).random((48, 32, 4), np.float32)
+
+
+@pytest.mark.parametrize("layout", FrameLayout)
+def test_a_model_makes_layers_of_a_picture(base, tmp_path, picture, layout):
+    adapter = write_tiny_adapter(tmp_path / "adapter.safetensors", layout)
+    model = Model.load(base, adapter, dtype=torch.float32)
+    told = []
+    run = Run(steps=2)
+    layers = model.layers_of(picture, run, lambda stage, done: told.append((stage, done)))
+    assert set(layers) == set(LayerRole)
+    for layer in layers.values():
+        assert (layer.shape, layer.dtype) == ((48, 32, 4), np.float32)
+        assert 0 <= layer.min() <= layer.max() <= 1
+    assert [stage for stage, _ in told] == [
+        "reading the picture", "step 1 of 2", "step 2 of 2", *["decoding"] * 4,
+    ]  # fmt: skip
+    fractions = [done for _, done in told]
+    assert fractions == sorted(fractions)
+    again = model.layers_of(picture, run, silent)
+    assert all(np.array_equal(again[role], layers[role]) for role in layers)
+
+
+def test_a_model_in_bfloat16_is_near_that_in_float32(base, tmp_path, picture):
+    adapter = write_tiny_adapter(tmp_path / "adapter.safetensors")
+    exact, halved = (
+        Model.load(base, adapter, dtype=dtype).layers_of(picture, Run(steps=2), silent)
+        for dtype in (torch.float32, torch.bfloat16)
+    )
+    assert all(np.abs(exact[role] - halved[role]).max() < 0.05 for role in exact)
+
+
+def test_a_cancelled_model_works_again(base, tmp_path, picture):
+    model = Model.load(base, write_tiny_adapter(tmp_path / "adapter.safetensors"))
+
+    def stop(stage, done):
+        if stage == "step 2 of 2":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        model.layers_of(picture, Run(steps=2), stop)
+    assert set(model.layers_of(picture, Run(steps=2), silent)) == set(LayerRole)
+
+
+def test_guidance_needs_a_negative_prompt(base, tmp_path, picture):
+    adapter = tmp_path / "adapter.safetensors"
+    write_adapter(adapter, replace(tiny_adapter(), negative=None))
+    with pytest.raises(UnsupportedOption, match="set the guidance to 1"):
+        Model.load(base, adapter).layers_of(picture, Run(guidance=2), silent)
