@@ -70,6 +70,7 @@ def group(
     if guessed and not is_shaded(bases, segments):
         fading = np.zeros(len(pairs), bool)
         fading[: len(evidence.pairs)] = (evidence.fading > FADING) & (evidence.weights > LEAST_WORD)
+        fading &= odds > 0
         return bases_by(pairs[fading], np.maximum(odds[fading], CERTAIN)), None
     factor = customs.shadow.factor if customs.shadow.carried else None
     if factor is not None:
