@@ -15,10 +15,17 @@ from numpy.typing import NDArray
 
 from engine.builtin.bases import choose_bases, find_candidates
 from engine.builtin.borders import Borders
-from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness, luma
+from engine.builtin.evidence import (
+    LOUDEST,
+    Evidence,
+    find_customs,
+    find_evidence,
+    find_likeness,
+    luma,
+)
 from engine.builtin.judge import judge_of
 from engine.builtin.light import EXACT, Colour
-from engine.builtin.pixels import Bytes, Integers
+from engine.builtin.pixels import Bytes, Integers, Mask
 from engine.builtin.regions import Segments, Tones
 from engine.builtin.settings import Settings, ToneCount
 
@@ -68,10 +75,8 @@ def group(
     bases = bases_by(pairs, odds)
     guessed = settings.tones is ToneCount.AUTOMATIC and not tones.painted
     if guessed and not is_shaded(bases, segments):
-        fading = np.zeros(len(pairs), bool)
-        fading[: len(evidence.pairs)] = (evidence.fading > FADING) & (evidence.weights > LEAST_WORD)
-        fading &= odds > 0
-        return bases_by(pairs[fading], np.maximum(odds[fading], CERTAIN)), None
+        faded = find_faded(evidence)
+        return bases_by(evidence.pairs[faded], np.full(int(faded.sum()), CERTAIN)), None
     factor = customs.shadow.factor if customs.shadow.carried else None
     if factor is not None:
         bases = adopt_shadows(bases, segments.areas, tones.colours.astype(np.float64), factor)
@@ -93,12 +98,37 @@ def graph(
         [
             np.clip(judge_of("kinship")(evidence.features), -MOST, MOST) * evidence.weights,
             np.full(len(touching), CERTAIN),
-            np.clip(judge_of("likeness")(likeness.features), -MOST, LIKELY) * likeness.weights,
+            likely(likeness, segments),
         ]
     )
     behind = segments.behind[pairs]
     odds[behind[:, 0] != behind[:, 1]] = -np.inf
     return pairs, odds
+
+
+def find_faded(evidence: Evidence) -> Mask:
+    """(M,) the pairs that meet without an edge and are kin, too, by what the judge sees.
+
+    Under a line the picture is painted in, and there any two colours fade into each other.
+    """
+    kin = judge_of("kinship")(evidence.features) > 0
+    return kin & (evidence.fading > FADING) & (evidence.weights > LEAST_WORD)
+
+
+def likely(likeness: Evidence, segments: Segments) -> Odds:
+    """(M,) the log odds that likeness from afar speaks of.
+
+    A lit region in many pieces says no more for a segment's kinship than one in one piece: the
+    tones are the same, and so is what the judge sees. The tone that covers less is the one asking.
+    """
+    odds = np.clip(judge_of("likeness")(likeness.features), -MOST, LIKELY) * likeness.weights
+    ends = segments.tones[likeness.pairs]
+    covered = np.bincount(segments.tones, segments.areas)[ends]
+    asking = np.where(covered[:, 0] > covered[:, 1], likeness.pairs[:, 1], likeness.pairs[:, 0])
+    asked = np.where(covered[:, 0] > covered[:, 1], ends[:, 0], ends[:, 1])
+    _, answer = np.unique(np.stack([asking, asked], axis=1), axis=0, return_inverse=True)
+    said = np.bincount(answer, np.maximum(odds, 0))[answer]
+    return np.where(odds > 0, odds * np.minimum(1, LOUDEST / np.maximum(said, 1)), odds)
 
 
 def contract(size: int, pairs: Integers, odds: Odds) -> Integers:
