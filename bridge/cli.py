@@ -9,6 +9,7 @@ import argparse
 import errno
 import io
 import json
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -273,6 +274,14 @@ def _add_serve(subparsers: Subparsers) -> None:
         metavar="PEM",
         help="the certificate's key; needed with another host",
     )
+    command.add_argument(
+        "--unload-after",
+        type=_minutes,
+        default=10,
+        metavar="MINUTES",
+        help="give back the memory of an engine that had nothing to do for so long; 0 keeps it "
+        "(default: %(default)s)",
+    )
     command.set_defaults(run=dispatch.serve)
 
 
@@ -356,3 +365,13 @@ def _port(text: str) -> int:
     if not (text.isdecimal() and int(text) < 1 << 16):
         raise argparse.ArgumentTypeError(f"a port is a number up to 65535, not {text!r}")
     return int(text)
+
+
+def _minutes(text: str) -> float:
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = math.nan
+    if not 0 <= minutes < math.inf:
+        raise argparse.ArgumentTypeError(f"a time in minutes is wanted, not {text!r}")
+    return minutes

@@ -136,7 +136,7 @@
  * @property {string} job As in `decompose`
  * @property {string} stage In the artist's words, such as finding lines; queued while it waits
  * @property {number} fraction Of the job's work, 0 to 1
- * @property {number} queue_position Jobs ahead of it, 0 when it runs
+ * @property {number} queue_position Jobs of its engine ahead of it, 0 when it runs
  * @property {number | null} remaining_s Estimate, seconds; null while unknown
  */
 

@@ -118,6 +118,7 @@ def serve(arguments: argparse.Namespace) -> int:
         token=arguments.token,
         tls_cert=arguments.tls_cert,
         tls_key=arguments.tls_key,
+        unload_after_s=arguments.unload_after * 60 or None,
     )
 
     def started(server: Server) -> None:

@@ -22,7 +22,7 @@ from websockets.asyncio.server import ServerConnection
 
 import engine
 from bridge.server.admission import admission
-from bridge.server.jobs import Engines, JobQueue
+from bridge.server.queue import Engines, JobQueue
 from bridge.server.session import Session
 from bridge.server.settings import ServerSettings, StartError
 from bridge.wire.framing import MAX_HEADER_BYTES, PREFIX_BYTES
@@ -40,7 +40,7 @@ class Server:
         self.settings = settings
         self.port = port
         """The one it listens on, also where `settings.port` is 0"""
-        self.queue = JobQueue(engines)
+        self.queue = JobQueue(engines, settings.unload_after_s)
         self.sessions: set[Session] = set()
 
     @property

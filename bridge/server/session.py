@@ -13,8 +13,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 import bridge
-from bridge.server.jobs import Job, JobQueue, code_of
+from bridge.server.jobs import Job, code_of
 from bridge.server.outbox import Outbox
+from bridge.server.queue import JobQueue
 from bridge.server.settings import ServerSettings
 from bridge.wire.framing import MAX_HEADER_BYTES, PREFIX_BYTES, FrameError
 from bridge.wire.options import option_info

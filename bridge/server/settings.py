@@ -37,6 +37,8 @@ class ServerSettings:
     """PEM file; needed off loopback"""
     tls_key: Path | None = None
     """PEM file; needed off loopback"""
+    unload_after_s: float | None = 600.0
+    """Idle time after which an engine gives back what it keeps between jobs; None is never"""
     max_pixels: int = 100_000_000
     """Of one canvas"""
     max_clients: int = 64

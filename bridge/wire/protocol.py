@@ -255,7 +255,7 @@ class Progress(_Model):
     fraction: Annotated[float, Field(ge=0, le=1)]
     """Of the job's work, 0 to 1"""
     queue_position: Count
-    """Jobs ahead of it, 0 when it runs"""
+    """Jobs of its engine ahead of it, 0 when it runs"""
     remaining_s: float | None
     """Estimate, seconds; null while unknown"""
 

@@ -255,7 +255,7 @@ class Progress(TypedDict):
     fraction: float
     """Of the job's work, 0 to 1"""
     queue_position: int
-    """Jobs ahead of it, 0 when it runs"""
+    """Jobs of its engine ahead of it, 0 when it runs"""
     remaining_s: Optional[float]
     """Estimate, seconds; null while unknown"""
 

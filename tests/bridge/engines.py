@@ -1,5 +1,6 @@
 """Engines for tests of what stands around an engine: quick, slow, broken."""
 
+import sys
 import time
 from typing import ClassVar
 
@@ -52,3 +53,13 @@ class BrokenEngine(Engine):
 
     def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
         return everything_flat(rgba["colour"])
+
+
+class ForgetfulEngine(QuickEngine):
+    """Says aloud when it gives back what it keeps."""
+
+    name = "forgetful"
+
+    def unload(self) -> None:
+        sys.stdout.write("given back\n")
+        sys.stdout.flush()

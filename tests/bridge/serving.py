@@ -6,18 +6,27 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bridge.server import Server, ServerSettings, listen
+from bridge.server.queue import Engines
 from engine import Engine
 
 
 @asynccontextmanager
-async def serving(engine: Engine, **settings: Any) -> AsyncIterator[tuple[Server, asyncio.Event]]:
-    """A server whose one engine is `engine`, and what stops it before the context does."""
+async def serving(
+    engine: Engine, engines: Engines | None = None, **settings: Any
+) -> AsyncIterator[tuple[Server, asyncio.Event]]:
+    """A server whose one engine is `engine`, and what stops it before the context does.
+
+    Args:
+        engine: what clients know as builtin.
+        engines: what else they may choose from, or another way to load builtin.
+        settings: those of `ServerSettings`.
+    """
     stop = asyncio.Event()
     started: asyncio.Future[Server] = asyncio.get_running_loop().create_future()
     chosen = ServerSettings(**{"port": 0, **settings})
 
     async def run() -> None:
-        async with listen(chosen, {"builtin": lambda: engine}) as server:
+        async with listen(chosen, {"builtin": lambda: engine, **(engines or {})}) as server:
             started.set_result(server)
             await stop.wait()
 

@@ -151,6 +151,7 @@ def test_json_is_one_object(
         ["batch", "none", "-o", "out"],
         ["batch", "empty", "-o", "out"],
         ["serve", "--port", "70000"],
+        ["serve", "--unload-after", "soon"],
         ["serve", "--host", "0.0.0.0"],
         ["install"],
         ["install", "gimp"],

@@ -201,8 +201,7 @@ async def test_an_engine_that_cannot_be_loaded_is_tried_again():
             raise error
         return engine
 
-    async with serving(engine) as (server, _), greeted(server.url) as one:
-        server.queue.engines = {"builtin": load}
+    async with serving(engine, {"builtin": load}) as (server, _), greeted(server.url) as one:
         await one.decompose("a", picture())
         assert (await one.reply())[0]["code"] == "weights_missing"
         for job in "bc":
