@@ -19,7 +19,8 @@ from engine.builtin.settings import Settings, ToneCount
 Labels = NDArray[np.int32]
 
 APART = 14
-"""Tones nearer than this in every channel, of 255, are one; half of it in painted pictures."""
+"""Tones nearer than this in every channel, of 255, are one; half of it in painted pictures, and
+where each tone is to be a flat color."""
 CALM = 6
 """A pixel is calm where its 3 x 3 neighbours differ by no more than this."""
 USUALLY_CALM = 40
@@ -134,7 +135,7 @@ def find_tones(picture: Bytes, solid: Mask, settings: Settings) -> Tones:
         flat = min(flat, LEAST_FLATNESS / 2)
     elif settings.tones is not ToneCount.AUTOMATIC:
         flat = max(flat, LEAST_FLATNESS)
-    if flat < LEAST_FLATNESS:
+    if flat < LEAST_FLATNESS or settings.tones is ToneCount.ONE:
         colours = peaks(picture[calm], bins[calm], least, APART // 2)
         labels = nearest(bins, colours.astype(np.int64))
     labels[~solid] = -1

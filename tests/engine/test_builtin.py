@@ -206,6 +206,16 @@ def test_little_detail_keeps_a_large_patch_that_is_softly_shaded():
     assert near(flat[50:100, 50:100], COAT, 70).mean() > 0.9
 
 
+def test_in_a_flat_picture_near_colours_are_flat_colours_each():
+    brown, darker = (86, 36, 8), (75, 28, 4)
+    rgba = canvas(brown)
+    fill(rgba, (0, 80, 160, 160), darker)
+    layers = engine.load("builtin").propose(rgba, complete(OPTIONS, {"tones": "one"}), silent)
+    assert near(layers.flat_color[:80], brown, 0).all()
+    assert near(layers.flat_color[80:], darker, 0).all()
+    assert not layers.shadow.any()
+
+
 ODD = {
     "noise": lambda rng, shape, top: rng.integers(0, top + 1, (*shape, 4)),
     "opaque noise": lambda rng, shape, top: np.dstack(
