@@ -18,6 +18,7 @@ from typing import NoReturn, TypeAlias
 
 from bridge import __version__
 from bridge.commands import dispatch, install
+from bridge.commands.models import add_models
 from bridge.commands.option_flags import add_option_flags
 from bridge.errors import Trouble, trouble
 from bridge.interrupts import INTERRUPTED
@@ -100,6 +101,7 @@ def parser() -> Parser:
     _add_batch(subparsers)
     _add_evaluate(subparsers)
     _add_serve(subparsers)
+    add_models(subparsers)
     _add_install(subparsers)
     _add_doctor(subparsers)
     return top

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.base import Engine
-from engine.errors import UnsupportedOption
+from engine.errors import UnsupportedOption, WeightsMissing
 from engine.options import Option
 
 ENGINES: Mapping[str, str] = MappingProxyType({"builtin": "engine.builtin:BuiltinEngine"})
@@ -27,11 +27,15 @@ def load(name: str = DEFAULT_ENGINE, **options: Any) -> Engine:
 
     Raises:
         UnsupportedOption: there is no such engine, or no such option or value of one.
+        WeightsMissing: the engine lacks something that it needs.
     """
     if name not in ENGINES:
         raise UnsupportedOption(
             f"There is no engine {name!r} in this version; choose one of {', '.join(ENGINES)}."
         )
+    lacking = readiness(name)
+    if lacking:
+        raise WeightsMissing(lacking)
     return _engine_class(name)(**options)
 
 

@@ -25,7 +25,7 @@ from bridge.errors import UserError, trouble
 from bridge.hosts import photoshop
 from bridge.hosts.krita import KritaHome, PluginState, is_enabled, krita_homes, plugin_state
 from bridge.log import last_lines, log_file
-from engine import ENGINES
+from engine import DEFAULT_ENGINE, ENGINES, readiness
 
 PROBE_TIMEOUT_S = 5.0
 LOG_LINES = 60
@@ -127,9 +127,13 @@ def _libraries() -> Finding:
 
 
 def _engine(name: str) -> Finding:
+    lacking = readiness(name)
+    if lacking and name != DEFAULT_ENGINE:
+        return Finding(State.NOTE, f"Engine {name} is not ready: {lacking}")
     try:
-        # What an engine needs besides itself, it loads as it begins.
-        engine.load(name).decompose(np.zeros((1, 1, 4), np.uint8))
+        chosen = engine.load(name)
+        if name == DEFAULT_ENGINE:  # others may take minutes to load
+            chosen.decompose(np.zeros((1, 1, 4), np.uint8))
     except Exception as error:
         return Finding(State.WRONG, f"Engine {name}: {trouble(error).sentence}")
     return Finding(State.FINE, f"Engine {name} is ready")

@@ -142,7 +142,7 @@ def test_engine_that_does_not_load(free_port: int, monkeypatch: pytest.MonkeyPat
 
     findings = examine(free_port)
 
-    assert "no_such_module" in about("Engine builtin", findings).text
+    assert "not here whole; install layer-bridge again" in about("Engine builtin", findings).text
     assert as_text(findings).endswith("1 to put right.")
 
 

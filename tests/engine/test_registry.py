@@ -5,7 +5,17 @@ import sys
 
 import pytest
 
-from engine import DEFAULT_ENGINE, ENGINES, Engine, SwitchOption, options_of, readiness, registry
+from engine import (
+    DEFAULT_ENGINE,
+    ENGINES,
+    Engine,
+    SwitchOption,
+    WeightsMissing,
+    load,
+    options_of,
+    readiness,
+    registry,
+)
 
 
 def test_the_default_engine_is_ready():
@@ -38,6 +48,8 @@ def test_an_engine_says_itself_what_it_lacks(monkeypatch):
     monkeypatch.setattr(registry, "ENGINES", unready)
     assert readiness("unready") == "Its weights are missing; fetch them."
     assert [option.name for option in options_of("unready")] == ["fast"]
+    with pytest.raises(WeightsMissing, match=r"^Its weights are missing; fetch them\.$"):
+        load("unready")
 
 
 def test_to_ask_imports_nothing_heavy():

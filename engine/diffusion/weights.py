@@ -1,0 +1,206 @@
+"""Where the base model and the adapter lie, whether they are whole, and what to do if not."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import platformdirs
+
+from engine.errors import EngineError, WeightsMissing, WeightsUnusable
+
+HOME_VARIABLE = "LAYER_BRIDGE_MODELS"
+"""Environment variable: another folder for the weights and for what was chosen."""
+CHOICE = "choice.json"
+
+PACKAGES = ("accelerate", "diffusers", "huggingface_hub", "peft", "safetensors", "torch")
+"""What the extra `diffusion` brings, by the names of their modules."""
+
+CONFIGURATIONS = (
+    "transformer/config.json",
+    "vae/config.json",
+    "scheduler/scheduler_config.json",
+)
+WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
+"""In transformer/ and vae/, or cut in pieces that an index of this name lists."""
+INDEX_FILE = f"{WEIGHTS_FILE}.index.json"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """All that the engine loads."""
+
+    base: Path
+    """A folder in diffusers' layout, with transformer/, vae/ and scheduler/"""
+    transformer_file: Path | None
+    """A single file that takes the place of the transformer's weights in that folder"""
+    adapter: Path
+    """The one adapter file"""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the artist pulled or pointed at, as remembered, whole or not."""
+
+    base: Path | None = None
+    transformer_file: Path | None = None
+    adapter: Path | None = None
+
+
+def models_home() -> Path:
+    """The folder where weights are pulled to, and where the choice is remembered."""
+    chosen = os.environ.get(HOME_VARIABLE)
+    return Path(chosen) if chosen else _data_folder() / "models"
+
+
+def _data_folder() -> Path:
+    return platformdirs.user_data_path("layer-bridge", appauthor=False)
+
+
+def read_choice() -> Choice:
+    """What is chosen; nothing where nothing was chosen yet.
+
+    Raises:
+        WeightsUnusable: the file that remembers it is damaged.
+    """
+    file = models_home() / CHOICE
+    if not file.is_file():
+        return Choice()
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+        return Choice(**{name: path and Path(path) for name, path in kept.items()})
+    except (OSError, ValueError, TypeError, AttributeError):
+        raise WeightsUnusable(
+            f"{file} cannot be understood; delete it and say again what to use, "
+            "with `layer-bridge models pull` or `layer-bridge models path`."
+        ) from None
+
+
+def remember(choice: Choice) -> None:
+    """Choose these from now on."""
+    file = models_home() / CHOICE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    kept = {name: path and str(path.resolve()) for name, path in asdict(choice).items()}
+    file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+
+
+def missing() -> str:
+    """Why the engine cannot work now and what to do, one sentence; empty where it can.
+
+    Files are looked at and their headers read, no more.
+    """
+    try:
+        find_weights()
+    except EngineError as error:
+        return str(error)
+    return ""
+
+
+def find_weights() -> Weights:
+    """What the engine loads.
+
+    Raises:
+        WeightsMissing: something is not there, or not whole.
+        WeightsUnusable: the adapter, or what remembers the choice, cannot be used.
+    """
+    check_packages()
+    choice = read_choice()
+    if choice.base is None:
+        raise WeightsMissing(
+            "The diffusion engine needs its base model; download it with `layer-bridge models "
+            "pull`, or point at yours with `layer-bridge models path base FOLDER`."
+        )
+    check_base(choice.base, choice.transformer_file)
+    if choice.adapter is None:
+        raise WeightsMissing(
+            "The diffusion engine needs an adapter; download one with `layer-bridge models pull "
+            "adapter OWNER/NAME`, or point at yours with `layer-bridge models path adapter FILE`."
+        )
+    check_adapter(choice.adapter)
+    return Weights(choice.base, choice.transformer_file, choice.adapter)
+
+
+def check_packages() -> None:
+    """Raise WeightsMissing unless the packages that the engine works with are installed."""
+    lacking = [name for name in PACKAGES if find_spec(name) is None]
+    if lacking:
+        raise WeightsMissing(
+            f"The diffusion engine needs Python packages that are not here ({', '.join(lacking)}); "
+            "install layer-bridge[diffusion], in layer-bridge's folder: "
+            "pipx install --force '.[diffusion]'"
+        )
+
+
+def check_base(folder: Path, transformer_file: Path | None) -> None:
+    """Raise WeightsMissing unless everything that is loaded of the base model is there, whole."""
+    faults = base_faults(folder, transformer_file)
+    if faults:
+        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+        raise WeightsMissing(
+            f"The base model in {folder} is not whole ({faults[0]}{more}); complete it with "
+            "`layer-bridge models pull`, or point at another with `layer-bridge models path base "
+            "FOLDER`."
+        )
+
+
+def check_adapter(file: Path) -> None:
+    """Raise WeightsMissing or WeightsUnusable unless an adapter file of ours is there, whole."""
+    from engine.diffusion.adapter import read_info
+
+    if not file.is_file():
+        raise WeightsMissing(
+            f"There is no adapter {file}; point at one with `layer-bridge models path adapter "
+            "FILE`, or download one with `layer-bridge models pull adapter OWNER/NAME`."
+        )
+    read_info(file)
+
+
+def base_faults(folder: Path, transformer_file: Path | None = None) -> list[str]:
+    """What of a base model is missing or cut short, some words for each file."""
+    faults = ((file, fault_of(file)) for file in base_files(folder, transformer_file))
+    return [f"{_within(file, folder)} {fault}" for file, fault in faults if fault]
+
+
+def base_files(folder: Path, transformer_file: Path | None = None) -> list[Path]:
+    """Every file that is loaded of a base model, whether it is there or not."""
+    transformer = [transformer_file] if transformer_file else _pieces(folder / "transformer")
+    configurations = [folder / name for name in CONFIGURATIONS]
+    return [*configurations, *_pieces(folder / "vae"), *transformer]
+
+
+def _pieces(part: Path) -> list[Path]:
+    """The files that hold one part's weights."""
+    index = part / INDEX_FILE
+    if not index.is_file():
+        return [part / WEIGHTS_FILE]
+    try:
+        names = set(json.loads(index.read_bytes())["weight_map"].values())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return [index, part / WEIGHTS_FILE]
+    return [index, *(part / str(name) for name in sorted(names))]
+
+
+def fault_of(file: Path) -> str:
+    """What is wrong with a file as far as a glance tells, in some words; empty where nothing is."""
+    if not file.is_file():
+        return "is missing"
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        if file.suffix == ".json":
+            json.loads(file.read_bytes())
+        else:
+            with safe_open(file, "numpy"):
+                pass
+    except (SafetensorError, ValueError):
+        return "is cut short or damaged"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return ""
+
+
+def _within(file: Path, folder: Path) -> str:
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)

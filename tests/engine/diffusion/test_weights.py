@@ -1,0 +1,201 @@
+"""Where the weights lie, what is missing of them, and the one sentence that says what to do."""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from engine import WeightsMissing, WeightsUnusable
+from engine.diffusion import weights
+from engine.diffusion.receipt import Item, Receipt, in_words, read_receipt, receipt_path
+from engine.diffusion.weights import (
+    Choice,
+    Weights,
+    base_faults,
+    find_weights,
+    missing,
+    models_home,
+    read_choice,
+    remember,
+)
+from tests.engine.diffusion.weights_files import ADAPTER, BASE, SHARDS, write_files
+from tests.engine.diffusion.weights_files import weights as some_weights
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    folder = tmp_path / "models"
+    monkeypatch.setenv("LAYER_BRIDGE_MODELS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def base(tmp_path):
+    return write_files(tmp_path / "base", BASE)
+
+
+@pytest.fixture
+def adapter(tmp_path):
+    return write_files(tmp_path, {"layers.safetensors": ADAPTER}) / "layers.safetensors"
+
+
+def test_without_a_choice_it_says_what_to_run():
+    assert read_choice() == Choice()
+    assert missing() == (
+        "The diffusion engine needs its base model; download it with `layer-bridge models pull`, "
+        "or point at yours with `layer-bridge models path base FOLDER`."
+    )
+    with pytest.raises(WeightsMissing):
+        find_weights()
+
+
+def test_without_an_adapter_it_says_what_to_run(base):
+    remember(Choice(base=base))
+    assert missing().startswith("The diffusion engine needs an adapter; download one with")
+
+
+def test_what_was_chosen_is_found_again(base, adapter):
+    remember(Choice(base=base, adapter=adapter))
+    assert missing() == ""
+    assert find_weights() == Weights(base, None, adapter)
+
+
+def test_a_choice_holds_wherever_one_is(base, adapter, monkeypatch):
+    monkeypatch.chdir(base.parent)
+    remember(Choice(base=Path("base"), adapter=Path("layers.safetensors")))
+    monkeypatch.chdir("/")
+    assert find_weights() == Weights(base, None, adapter)
+
+
+def test_a_single_file_takes_the_transformers_place(base, adapter, tmp_path):
+    for shard in SHARDS:
+        (base / shard).unlink()
+    file = write_files(tmp_path, {"single.safetensors": some_weights()}) / "single.safetensors"
+    remember(Choice(base, file, adapter))
+    assert find_weights() == Weights(base, file, adapter)
+    file.unlink()
+    assert f"({file} is missing)" in missing()
+
+
+@pytest.mark.parametrize("name", BASE)
+def test_each_file_of_the_base_model_is_missed(base, adapter, name):
+    remember(Choice(base=base, adapter=adapter))
+    (base / name).unlink()
+    sentence = missing()
+    assert "is not whole" in sentence
+    assert "layer-bridge models pull" in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("name", [name for name in BASE if name.endswith(".safetensors")])
+def test_a_file_that_is_cut_short_is_seen_at_a_glance(base, name):
+    os.truncate(base / name, len(BASE[name]) - 1)
+    assert base_faults(base) == [f"{name} is cut short or damaged"]
+
+
+@pytest.mark.parametrize("name", [name for name in BASE if name.endswith("config.json")])
+def test_a_configuration_that_is_none_is_seen_at_a_glance(base, name):
+    (base / name).write_bytes(b"{")
+    assert base_faults(base) == [f"{name} is cut short or damaged"]
+
+
+def test_an_index_that_is_none_is_seen_at_a_glance(base):
+    (base / "transformer/diffusion_pytorch_model.safetensors.index.json").write_bytes(b"[]")
+    assert "transformer/diffusion_pytorch_model.safetensors is missing" in base_faults(base)
+
+
+def test_several_faults_are_one_sentence(base, adapter):
+    remember(Choice(base=base, adapter=adapter))
+    for shard in SHARDS:
+        (base / shard).unlink()
+    assert f"({SHARDS[0]} is missing and 1 more)" in missing()
+
+
+def test_an_adapter_that_is_gone_or_none_of_ours_is_told(base, adapter):
+    remember(Choice(base=base, adapter=adapter))
+    adapter.write_bytes(some_weights())
+    assert "is not an adapter of layer-bridge" in missing()
+    adapter.unlink()
+    assert f"There is no adapter {adapter}; point at one" in missing()
+
+
+def test_packages_that_are_not_here_are_told(monkeypatch):
+    monkeypatch.setattr(weights, "PACKAGES", ("safetensors", "no_such_package"))
+    assert "packages that are not here (no_such_package); install" in missing()
+    assert "layer-bridge[diffusion]" in missing()
+
+
+def test_the_packages_are_those_of_the_extra():
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text("utf-8"))
+    extra = project["project"]["optional-dependencies"]["diffusion"]
+    names = {line.partition(">")[0].replace("-", "_") for line in extra}
+    assert names == set(weights.PACKAGES)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"elsewhere": 1}', '{"base": 1}'])
+def test_a_choice_that_cannot_be_understood_is_told(home, text):
+    write_files(home, {"choice.json": text.encode()})
+    with pytest.raises(WeightsUnusable, match=r"choice\.json cannot be understood; delete it"):
+        read_choice()
+    assert "cannot be understood" in missing()
+
+
+def test_weights_lie_among_the_users_data(monkeypatch, tmp_path):
+    monkeypatch.delenv("LAYER_BRIDGE_MODELS")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert models_home().parts[-2:] == ("layer-bridge", "models")
+
+
+def receipt_of(files):
+    return Receipt("Owner/Name", "abc", {name: Item(len(files[name]), sum) for name, sum in SUMS})
+
+
+SUMS = [
+    ("a/b.json", "git:9e26dfeeb6e641a33dae4961196235bdb965b21b"),
+    ("c.txt", "sha256:" + "0" * 64),
+]
+
+
+def test_a_receipt_is_kept_beside_what_it_is_of(tmp_path):
+    receipt = receipt_of({"a/b.json": b"{}", "c.txt": b""})
+    receipt.write(tmp_path)
+    assert receipt_path(tmp_path) == tmp_path / "receipt.json"
+    assert read_receipt(tmp_path) == receipt
+    one = Receipt("Owner/Name", "abc", {"sub/x.safetensors": Item(2, "git:0")})
+    one.write(tmp_path / "sub/x.safetensors")
+    assert read_receipt(tmp_path / "sub/x.safetensors") == one
+    assert one.root(tmp_path / "sub/x.safetensors") == tmp_path
+    assert read_receipt(tmp_path / "sub") is None
+
+
+def test_a_receipt_tells_what_is_damaged(tmp_path):
+    receipt = receipt_of({"a/b.json": b"{}", "c.txt": b"12"})
+    write_files(tmp_path, {"a/b.json": b"{}", "c.txt": b"12"})
+    told = []
+    assert receipt.damaged(tmp_path, told.append) == ["c.txt"]
+    assert told == [2, 4]
+    write_files(tmp_path, {"a/b.json": b"[]"})
+    assert receipt.damaged(tmp_path, told.append) == ["a/b.json", "c.txt"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", json.dumps({"files": {"a": {"size": 1}}})])
+def test_a_receipt_that_cannot_be_understood_is_told(tmp_path, text):
+    write_files(tmp_path, {"receipt.json": text.encode()})
+    with pytest.raises(WeightsUnusable, match=r"receipt\.json cannot be understood; delete it"):
+        read_receipt(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 kB"),
+        (1, "1 kB"),
+        (85_400, "85 kB"),
+        (254 * 10**6, "254.0 MB"),
+        (409 * 10**8, "40.9 GB"),
+    ],
+)
+def test_sizes_are_said_in_words(count, words):
+    assert in_words(count) == words

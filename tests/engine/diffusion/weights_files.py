@@ -1,0 +1,52 @@
+"""Files of weights as small as they can be: their layout and headers are right, and that is all."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save
+
+from engine.diffusion.adapter import FORMAT, LSE, PROMPT, VERSION
+
+
+def weights(count: int = 600) -> bytes:
+    """A safetensors file of `count` float32 numbers."""
+    return save({"weight": np.arange(count, dtype=np.float32)})
+
+
+SHARDS = [f"transformer/diffusion_pytorch_model-0000{part}-of-00002.safetensors" for part in (1, 2)]
+INDEX = {"weight_map": {str(part): Path(shard).name for part, shard in enumerate(SHARDS)}}
+BASE = {
+    "transformer/config.json": b"{}",
+    "transformer/diffusion_pytorch_model.safetensors.index.json": json.dumps(INDEX).encode(),
+    SHARDS[0]: weights(),
+    SHARDS[1]: weights(700),
+    "vae/config.json": b'{"z_dim": 16}',
+    "vae/diffusion_pytorch_model.safetensors": weights(800),
+    "scheduler/scheduler_config.json": b"{}",
+}
+"""A base model in the layout of the real one: the transformer in pieces with an index."""
+
+ADAPTER = save(
+    {LSE: np.zeros((4, 32), np.float32), PROMPT: np.zeros((1, 7, 32), np.float32)},
+    metadata={
+        "format": FORMAT,
+        "version": str(VERSION),
+        "rank": "4",
+        "alpha": "4",
+        "layout": "layers",
+        "base": "Qwen/Qwen-Image-Layered",
+        "revision": "main",
+        "prompt": "layers",
+        "training": "{}",
+    },
+)
+
+
+def write_files(folder: Path, files: dict[str, bytes]) -> Path:
+    """Write files by their paths in `folder`."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
