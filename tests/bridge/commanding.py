@@ -5,7 +5,14 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-QUICK = "engine.registry.ENGINES = {'builtin': 'tests.bridge.engines:QuickEngine'}"
+
+def with_engine(name: str) -> str:
+    """Code that has an engine of `tests.bridge.engines` for the builtin one."""
+    place = f"tests.bridge.engines:{name}"
+    return f"engine.registry.ENGINES = {{**engine.registry.ENGINES, 'builtin': {place!r}}}"
+
+
+QUICK = with_engine("QuickEngine")
 
 
 def child(code: str, *arguments: object, env: Mapping[str, str] = os.environ) -> subprocess.Popen:

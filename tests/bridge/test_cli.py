@@ -20,7 +20,7 @@ from engine import difference
 from engine.files import FORMATS, read_picture
 from engine.illustration import draw_character
 from tests.bridge import engines
-from tests.bridge.commanding import QUICK, child
+from tests.bridge.commanding import QUICK, child, with_engine
 
 ROLES = ("flat_color", "shadow", "highlight", "line_art")
 
@@ -45,7 +45,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def use_engine(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {"builtin": f"tests.bridge.engines:{name}"}
+    known = {**engine.registry.ENGINES, "builtin": f"tests.bridge.engines:{name}"}
     monkeypatch.setattr(engine.registry, "ENGINES", known)
 
 
@@ -245,7 +245,7 @@ def test_batch_goes_on_after_a_failure_and_resumes(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_leaves_nothing_behind(number: int, picture: Path, tmp_path: Path) -> None:
-    slow = "engine.registry.ENGINES = {'builtin': 'tests.bridge.engines:SlowEngine'}"
+    slow = with_engine("SlowEngine")
     with child(slow, "decompose", picture, "-o", tmp_path / "out.psd") as work:
         while "thinking" not in work.stderr.readline():
             assert work.poll() is None

@@ -32,8 +32,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("XDG_STATE_HOME", "state"),
     ):
         monkeypatch.setenv(variable, str(tmp_path / folder))
-    monkeypatch.setattr(engine.registry, "ENGINES", {"builtin": "tests.bridge.engines:QuickEngine"})
+    use_engine("tests.bridge.engines:QuickEngine", monkeypatch)
     return tmp_path
+
+
+def use_engine(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have "module:Class" for the builtin engine."""
+    known = {**engine.registry.ENGINES, "builtin": place}
+    monkeypatch.setattr(engine.registry, "ENGINES", known)
 
 
 @pytest.fixture
@@ -138,7 +144,7 @@ def test_panel_in_photoshop(free_port: int, adobe: Path) -> None:
 
 
 def test_engine_that_does_not_load(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine.registry, "ENGINES", {"builtin": "no_such_module:Engine"})
+    use_engine("no_such_module:Engine", monkeypatch)
 
     findings = examine(free_port)
 
@@ -149,7 +155,7 @@ def test_engine_that_does_not_load(free_port: int, monkeypatch: pytest.MonkeyPat
 def test_engine_whose_library_does_not_load(
     free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine.registry, "ENGINES", {"builtin": "engine.builtin:BuiltinEngine"})
+    use_engine("engine.builtin:BuiltinEngine", monkeypatch)
     for module in [name for name in sys.modules if name.startswith("engine.builtin.")]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "cv2", None)

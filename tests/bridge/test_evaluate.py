@@ -16,11 +16,11 @@ from bridge import cli
 from engine.evaluation import MEASURES
 from engine.evaluation.report import is_report
 from engine.files import encode_png, read_picture
-from tests.bridge.commanding import child
+from tests.bridge.commanding import child, with_engine
 from tests.engine.evaluation.drawn_cases import plain, write_case
 
 ENGINES = {
-    "builtin": "engine.builtin:BuiltinEngine",
+    **engine.registry.ENGINES,
     "quick": "tests.bridge.engines:QuickEngine",
     "broken": "tests.bridge.engines:BrokenEngine",
 }
@@ -229,7 +229,7 @@ def test_painted_layers_are_left_alone(
 
 
 def test_an_interrupt_leaves_a_report_on_what_is_done(cases: Path, tmp_path: Path) -> None:
-    slow = "engine.registry.ENGINES = {'builtin': 'tests.bridge.engines:SlowEngine'}"
+    slow = with_engine("SlowEngine")
     report = tmp_path / "report"
     with child(slow, "evaluate", cases, "-o", report) as command:
         assert any("thinking" in line for line in iter(command.stderr.readline, ""))

@@ -9,10 +9,11 @@ from PIL import Image
 
 import engine
 from bridge import cli
+from tests.bridge.commanding import with_engine
 from tests.bridge.engines import ChoosyEngine
 from tests.bridge.test_cli import serving
 
-CHOOSY = "engine.registry.ENGINES = {'builtin': 'tests.bridge.engines:ChoosyEngine'}"
+CHOOSY = with_engine("ChoosyEngine")
 DEFAULTS = {"pencil": 0, "grain": 0.5, "paper": "white", "tidy": False}
 FLAGS = ["--pencil", "6", "--grain", "0.75", "--paper", "toned", "--tidy"]
 
@@ -31,7 +32,7 @@ def picture(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def choosy(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = {"builtin": "tests.bridge.engines:ChoosyEngine"}
+    known = {**engine.registry.ENGINES, "builtin": "tests.bridge.engines:ChoosyEngine"}
     monkeypatch.setattr(engine.registry, "ENGINES", known)
     monkeypatch.setattr(ChoosyEngine, "told", [])
 
