@@ -119,7 +119,7 @@
  */
 
 /**
- * The answer to `hello`.
+ * The answer to `hello`; comes again when an engine got ready, or is no more.
  * @typedef {object} Welcome
  * @property {"welcome"} type
  * @property {number} protocol The version of the protocol that the server speaks

@@ -254,6 +254,8 @@ class Client:
             self._tell(self._jobs[message.job], message)
         elif isinstance(message, Failure):
             self._refuse(message)
+        elif isinstance(message, Welcome):
+            self.welcome = message
 
     async def _finish(self, job: _Job, message: Result, incoming: Incoming) -> None:
         sent, came = job.request, message

@@ -22,6 +22,7 @@ from websockets.asyncio.server import ServerConnection
 
 import engine
 from bridge.server.admission import admission
+from bridge.server.offers import engine_infos
 from bridge.server.queue import Engines, JobQueue
 from bridge.server.session import Session
 from bridge.server.settings import ServerSettings, StartError
@@ -58,6 +59,14 @@ class Server:
             await session.run()
         finally:
             self.sessions.discard(session)
+
+    async def watch(self) -> None:
+        """Tell clients whenever an engine became ready, or is no more; until cancelled."""
+        while True:
+            await asyncio.sleep(self.settings.readiness_interval_s)
+            engines = await asyncio.to_thread(engine_infos, self.queue.engines)
+            for session in self.sessions:
+                session.renew_welcome(engines)
 
     async def say_goodbye(self) -> None:
         """End every job, and give each client a moment to hear of it."""
@@ -106,7 +115,7 @@ async def listen(settings: ServerSettings, engines: Engines | None = None) -> As
     sockets = _bind(settings)
     server = Server(settings, offered, sockets[0].getsockname()[1])
     keep_buffers()
-    working = asyncio.create_task(server.queue.run())
+    tasks = [asyncio.create_task(work) for work in (server.queue.run(), server.watch())]
     async with AsyncExitStack() as stack:
         for listener in sockets:
             await stack.enter_async_context(_accept(server, listener, tls))
@@ -114,8 +123,9 @@ async def listen(settings: ServerSettings, engines: Engines | None = None) -> As
             yield server
         finally:
             await server.say_goodbye()
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _accept(

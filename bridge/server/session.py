@@ -14,11 +14,11 @@ from websockets.frames import CloseCode
 
 import bridge
 from bridge.server.jobs import Job, code_of
+from bridge.server.offers import engine_infos
 from bridge.server.outbox import Outbox
 from bridge.server.queue import JobQueue
 from bridge.server.settings import ServerSettings
 from bridge.wire.framing import MAX_HEADER_BYTES, PREFIX_BYTES, FrameError
-from bridge.wire.options import option_info
 from bridge.wire.pixels import PixelWriter, blob_fault, pixel_bytes
 from bridge.wire.protocol import (
     PROTOCOL_VERSION,
@@ -35,7 +35,7 @@ from bridge.wire.protocol import (
     parse_client_message,
 )
 from bridge.wire.stream import Incoming, Outgoing, TextMessage, close, receive
-from engine import COMPOSITIONS, UnsupportedOption, options_of, readiness
+from engine import COMPOSITIONS, UnsupportedOption, options_of
 from engine.options import complete
 
 logger = logging.getLogger(__name__)
@@ -68,6 +68,8 @@ class Session:
         self._settings = settings
         self._outbox = Outbox(delivered=queue.wake)
         self._jobs: dict[str, Job] = {}
+        self._welcome: Welcome | None = None
+        """What the client was told last"""
 
     async def run(self) -> None:
         """Converse until the connection ends; then its jobs end too."""
@@ -136,22 +138,27 @@ class Session:
         except ProtocolError as error:
             raise Ending(CloseCode.PROTOCOL_ERROR, error.code, error) from None
         self._take_pictures()
-        self._outbox.reply(Outgoing(self._welcome()))
+        self._say_welcome(await asyncio.to_thread(engine_infos, self._queue.engines))
 
     def _take_pictures(self) -> None:
         """Let messages be as large as a picture may be; a stranger's could hold only a header."""
         picture = pixel_bytes(1, self._settings.max_pixels, depth=16)
         self._connection.protocol.max_message_size = PREFIX_BYTES + MAX_HEADER_BYTES + picture
 
-    def _welcome(self) -> Welcome:
-        limits = Limits(max_pixels=self._settings.max_pixels, max_jobs=self._settings.max_jobs)
-        return Welcome(
+    def renew_welcome(self, engines: list[EngineInfo]) -> None:
+        """Say welcome again if the engines are not as the client was told."""
+        if self._welcome is not None and self._welcome.engines != engines:
+            self._say_welcome(engines)
+
+    def _say_welcome(self, engines: list[EngineInfo]) -> None:
+        self._welcome = Welcome(
             protocol=PROTOCOL_VERSION,
             server_version=bridge.__version__,
-            engines=[_engine_info(name) for name in self._queue.engines],
+            engines=engines,
             compositions=list(COMPOSITIONS),
-            limits=limits,
+            limits=Limits(max_pixels=self._settings.max_pixels, max_jobs=self._settings.max_jobs),
         )
+        self._outbox.reply(Outgoing(self._welcome))
 
     async def _take_next(self) -> None:
         """Read one message, whole, and act on it; one that is wrong is refused."""
@@ -259,12 +266,6 @@ class Session:
         """Tell the client how a job ended."""
         self._jobs.pop(job.id, None)
         self._outbox.reply(reply, job.id)
-
-
-def _engine_info(name: str) -> EngineInfo:
-    detail = readiness(name)
-    options = [option_info(option) for option in options_of(name)]
-    return EngineInfo(name=name, ready=not detail, detail=detail, options=options)
 
 
 async def _into(incoming: Incoming, writers: Sequence[PixelWriter], job: str | None) -> None:

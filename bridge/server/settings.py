@@ -39,6 +39,8 @@ class ServerSettings:
     """PEM file; needed off loopback"""
     unload_after_s: float | None = 600.0
     """Idle time after which an engine gives back what it keeps between jobs; None is never"""
+    readiness_interval_s: float = 5.0
+    """How often the engines are asked whether they can work"""
     max_pixels: int = 100_000_000
     """Of one canvas"""
     max_clients: int = 64

@@ -229,7 +229,7 @@ class Limits(_Model):
 
 
 class Welcome(_Model):
-    """The answer to `hello`."""
+    """The answer to `hello`; comes again when an engine got ready, or is no more."""
 
     type: Literal["welcome"] = "welcome"
     protocol: Count

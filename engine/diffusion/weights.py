@@ -96,6 +96,8 @@ def missing() -> str:
         find_weights()
     except EngineError as error:
         return str(error)
+    except OSError as error:
+        return f"{error.filename} cannot be read ({error.strerror}); check its permissions."
     return ""
 
 

@@ -229,7 +229,7 @@ class Cancel(TypedDict):
 
 
 class Welcome(TypedDict):
-    """The answer to `hello`."""
+    """The answer to `hello`; comes again when an engine got ready, or is no more."""
 
     type: Literal["welcome"]
     protocol: int

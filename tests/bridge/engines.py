@@ -63,3 +63,14 @@ class ForgetfulEngine(QuickEngine):
     def unload(self) -> None:
         sys.stdout.write("given back\n")
         sys.stdout.flush()
+
+
+class UnreadyEngine(QuickEngine):
+    """Lacks something, until a test gives it."""
+
+    name = "unready"
+    lacking: ClassVar[str] = "Its weights are missing; fetch them."
+
+    @classmethod
+    def readiness(cls) -> str:
+        return cls.lacking

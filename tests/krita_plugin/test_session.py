@@ -329,3 +329,15 @@ def test_a_failure_of_no_job_is_about_the_one_that_runs(host: Host) -> None:
     host.submit()
     host.hear(failure(None, "invalid_message"))
     assert ends(host) == [Stage.FAILED]
+
+
+def test_a_welcome_that_comes_again_touches_no_job(host: Host) -> None:
+    host.do(host.session.submit([request("A"), request("B")]))
+    engines = [{"name": "builtin", "ready": False, "detail": "Fetch its weights."}]
+    host.hear({**WELCOME, "engines": engines})
+    assert host.session.welcome["engines"][0]["detail"] == "Fetch its weights."
+    assert [header["type"] for header, _ in host.sent] == ["decompose"]
+    host.hear(WELCOME)
+    for job in ("job-1", "job-2"):
+        host.hear(result(job), bytes(16))
+    assert ends(host) == [Stage.DONE, Stage.DONE]

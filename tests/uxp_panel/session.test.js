@@ -52,6 +52,19 @@ test("a failure does not stop the rest", () => {
   ]);
 });
 
+test("a welcome that comes again touches no job", () => {
+  const host = connected();
+  host.submit(request("A"), request("B"));
+  const engines = [{ name: "builtin", ready: false, detail: "Fetch its weights." }];
+  host.hear({ ...WELCOME, engines });
+  assert.equal(host.session.welcome.engines[0].detail, "Fetch its weights.");
+  assert.deepEqual(types(host), ["decompose"]);
+  host.hear(WELCOME);
+  host.hear(result("job-1"), LAYERS);
+  host.hear(result("job-2"), LAYERS);
+  assert.deepEqual(stages(host), [Stage.DONE, Stage.DONE]);
+});
+
 test("more clicks join the run", () => {
   const host = connected();
   host.submit(request("A"));
