@@ -38,7 +38,8 @@ class Engine(ABC):
         Raises:
             UnsupportedOption: it has no such option, or the option no such value.
         """
-        self._chosen = complete(self.options, chosen)
+        self.defaults = complete(self.options, chosen)
+        """A value for each option: what a job does not choose otherwise"""
 
     @classmethod
     def readiness(cls) -> str:
@@ -92,7 +93,7 @@ class Engine(ABC):
             raise UnsupportedOption(
                 f"There is no composition {composition!r}; choose one of {', '.join(COMPOSITIONS)}."
             )
-        values = complete(self.options, options or {}, otherwise=self._chosen)
+        values = complete(self.options, options or {}, otherwise=self.defaults)
 
         def work(report: Progress) -> LayerStack:
             share = 1 - RECONCILE_SHARE

@@ -96,10 +96,11 @@ def evaluate(arguments: argparse.Namespace) -> int:
     cases = plan_cases(arguments.cases, out)
     finders = plan_finders(arguments.engine, composition, arguments.results, out, options)
     shown = display(arguments.quiet, arguments.json)
-    evaluator = Evaluator(finders, Report(out, Evaluation(composition, options=options)), shown)
+    ran_with = {name: finder.options for name, finder in finders.items()}
+    evaluation = Evaluation(composition, f"Layer Bridge {__version__}", ran_with)
+    evaluator = Evaluator(finders, Report(out, evaluation), shown)
     end_tidily()
     code = evaluator.run(cases)
-    evaluation = evaluator.report.evaluation
     if evaluation.scores:
         shown.tell(f"\n{evaluation.as_text()}\n\nTo look through them: {out / INDEX}")
     if arguments.json:

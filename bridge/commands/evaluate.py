@@ -27,6 +27,10 @@ HEADLINES = ("line_f1", "flat_exact", "shadow_iou", "highlight_iou", "recompose_
 class Finder(Protocol):
     """Where the layers of a case come from."""
 
+    @property
+    def options(self) -> Options | None:
+        """The value of each option of an engine that runs; None where the layers are there."""
+
     def layers(self, case: str, rgba: Rgba, progress: Progress) -> Finished:
         """The layers of a picture, and what finding them took."""
 
@@ -37,6 +41,10 @@ class Running:
 
     engine: Engine
     composition: str
+
+    @property
+    def options(self) -> Options:
+        return self.engine.defaults
 
     def layers(self, case: str, rgba: Rgba, progress: Progress) -> Finished:
         begun = time.monotonic()
@@ -50,6 +58,7 @@ class Filed:
 
     name: str
     folder: Path
+    options: None = None
 
     def layers(self, case: str, rgba: Rgba, progress: Progress) -> Finished:
         return read_finished(self.folder / case, self.name, rgba)

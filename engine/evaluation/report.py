@@ -66,11 +66,13 @@ class Report:
         for name, (stack, scores) in found.items():
             write_stack(stack, picture, self.folder / name / case.name, case.name, "png")
             self.evaluation.scores.setdefault(name, {})[case.name] = scores
+        height, width = picture.rgba.shape[:2]
+        self.evaluation.sizes[case.name] = width, height
         self.cases.append(
             {
                 "name": case.name,
-                "width": picture.rgba.shape[1],
-                "height": picture.rgba.shape[0],
+                "width": width,
+                "height": height,
                 "truth": None if truth is None else painted,
                 "found": {name: _modes(stack) for name, (stack, _) in found.items()},
             }

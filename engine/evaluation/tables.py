@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -22,10 +22,14 @@ class Evaluation:
     """The scores of engines on the same cases."""
 
     composition: str
+    made_by: str = ""
+    """The program and its version."""
+    options: Mapping[str, Options | None] = field(default_factory=dict)
+    """By engine: the value of each of its options; None where the layers were found before."""
     scores: dict[str, dict[str, Scores]] = field(default_factory=dict)
     """By engine and case."""
-    options: Options = field(default_factory=dict)
-    """What was chosen of the engines' options; the rest is as they have it."""
+    sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By case: the picture's width and height."""
 
     @property
     def means(self) -> dict[str, Scores]:
@@ -40,16 +44,21 @@ class Evaluation:
         return [case for case in first if all(case in rows for rows in others)]
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values only: {"engines": {NAME: {"mean": {...}, "cases": {NAME: {...}}}}, ...}."""
+        """Plain values only: {"engines": {NAME: {"options": {...}, "cases": {NAME: {...}}}}}."""
         return {
             "format": FORMAT,
             "version": VERSION,
+            "made_by": self.made_by,
             "composition": self.composition,
-            "options": dict(self.options),
             "measures": {name: asdict(measure) for name, measure in MEASURES.items()},
+            "sizes": self.sizes,
             "mean_over": self.shared_cases,
             "engines": {
-                name: {"mean": means, "cases": self.scores[name]}
+                name: {
+                    "options": self.options.get(name),
+                    "mean": means,
+                    "cases": self.scores[name],
+                }
                 for name, means in self.means.items()
             },
         }

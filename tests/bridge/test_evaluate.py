@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import bridge
 import engine.registry
 from bridge import cli
 from engine.evaluation import MEASURES
@@ -67,6 +68,9 @@ def test_a_report_holds_scores_sheets_layers_and_a_page(cases: Path, tmp_path: P
     told = scores_of(report)
     assert list(told["engines"]) == ["builtin", "quick"]
     assert told["mean_over"] == ["blue girl", "boy #2", "sea.jpg"]
+    assert told["made_by"] == f"Layer Bridge {bridge.__version__}"
+    assert told["sizes"]["blue girl"] == [96, 96]
+    assert told["engines"]["builtin"]["options"]["tones"] == "automatic"
     assert told["engines"]["builtin"]["mean"]["line_f1"] > 0.6
     assert told["engines"]["quick"]["mean"]["line_f1"] == 0
     assert told["engines"]["builtin"]["cases"]["sea.jpg"]["line_f1"] is None
@@ -104,6 +108,7 @@ def test_finished_results_stand_in_the_same_report(cases: Path, tmp_path: Path) 
     assert run(cases, "-o", second, "--results", f"before={first / 'builtin'}", "--quiet") == 0
     told = scores_of(second)["engines"]
     assert list(told) == ["before"]
+    assert told["before"]["options"] is None
     for name, scores in scores_of(first)["engines"]["builtin"]["cases"].items():
         scores.pop("seconds")
         again = told["before"]["cases"][name]

@@ -69,7 +69,7 @@ def test_an_evaluation_takes_them_too(picture: Path, tmp_path: Path) -> None:
     assert run("evaluate", picture.parent, "-o", report, "--pencil", "6", "--tidy") == 0
     assert ChoosyEngine.told == [{**DEFAULTS, "pencil": 6, "tidy": True}]
     scores = json.loads((report / "scores.json").read_text())
-    assert scores["options"] == {"pencil": 6, "tidy": True}
+    assert scores["engines"]["builtin"]["options"] == {**DEFAULTS, "pencil": 6, "tidy": True}
 
 
 def test_of_several_engines_each_takes_what_it_has(

@@ -159,7 +159,7 @@ function pressed(event) {
 
 function start() {
   const cases = counted(REPORT.pictures.length, "case");
-  byId("summary").textContent = `${cases}, ${ENGINES.join(", ")}`;
+  byId("summary").textContent = `${cases}, ${ENGINES.join(", ")}; ${REPORT.made_by}`;
   const listed = KEYS.filter(([shown]) => shown);
   byId("keys")
     .querySelector("dl")

@@ -38,16 +38,38 @@ function renderScores() {
     over === REPORT.pictures.length
       ? `Over ${counted(over, "case")}. The best of each column is marked.`
       : `Over the ${counted(over, "case")} that every engine has. The best is marked.`;
+  renderEngines();
   const means = ENGINES.map((engine) => ({ engine, scores: REPORT.engines[engine].mean }));
   byId("means").replaceChildren(
     head(["Engine"], false),
     body(means, (row) => [element("th", { scope: "row" }, row.engine)], "best"),
   );
   byId("rows").replaceChildren(
-    head(["Case", "Engine"], true),
-    body(sorted(allRows()), (row) => [caseCell(row), element("td", {}, row.engine)], "worst", open),
+    head(["Case", "Pixels", "Engine"], true),
+    body(sorted(allRows()), caseCells, "worst", open),
   );
   renderFailures();
+}
+
+/** With what each engine ran. */
+function renderEngines() {
+  const lines = ENGINES.flatMap((engine) => [
+    element("dt", {}, engine),
+    element("dd", {}, ranWith(REPORT.engines[engine].options)),
+  ]);
+  byId("engines").replaceChildren(...lines);
+}
+
+/** @param {Record<string, boolean | number | string> | null} options */
+function ranWith(options) {
+  if (!options) {
+    return "layers found before";
+  }
+  const told = Object.entries(options).map(([name, value]) => {
+    const shown = typeof value === "boolean" ? (value ? "on" : "off") : value;
+    return `${name.replaceAll("_", " ")} ${shown}`;
+  });
+  return [`composition ${REPORT.composition}`, ...told].join(", ");
 }
 
 function renderFailures() {
@@ -155,10 +177,14 @@ function scoreCell(row, name, { worst, best }, marked) {
   return cell;
 }
 
-function caseCell(row) {
+function caseCells(row) {
   const view = { ...state, page: "pictures", case: row.case, right: row.engine };
   const link = element("a", { href: address(view) }, row.case);
-  return element("th", { scope: "row" }, link);
+  return [
+    element("th", { scope: "row" }, link),
+    element("td", {}, REPORT.sizes[row.case].join(" × ")),
+    element("td", {}, row.engine),
+  ];
 }
 
 function open(row, group) {

@@ -62,7 +62,7 @@ test("scores are listed, sorted by a click, and lead to their layer", async () =
   assert.equal((await texts("#rows tbody tr")).length, 6);
   const titles = await texts("#rows thead button");
   await page.getByRole("button", { name: "Exact" }).click();
-  const column = 3 + titles.findIndex((title) => title.startsWith("Exact"));
+  const column = 4 + titles.findIndex((title) => title.startsWith("Exact"));
   const scores = (await texts(`#rows tbody tr > :nth-child(${column})`)).filter(
     (text) => text !== "–",
   );
@@ -71,6 +71,19 @@ test("scores are listed, sorted by a click, and lead to their layer", async () =
   await page.locator(`#rows tbody tr:first-child > :nth-child(${column})`).click();
   assert.equal(await page.locator("input[name=layers]:checked").inputValue(), "flat_color");
   assert.deepEqual(faults, []);
+});
+
+test("the page says what made it, with which options, of pictures of which size", async () => {
+  await open("");
+  assert.match(await page.locator("#summary").textContent(), /3 cases.*; Layer Bridge 9\.8$/);
+  const [builtin, quick] = await texts("#engines dd");
+  assert.match(builtin, /composition production, .*tones automatic.*hard edges off/);
+  assert.equal(quick, "layers found before");
+  assert.deepEqual(await texts("#rows tbody tr > :nth-child(2)"), [
+    ...Array(4).fill("96 × 96"),
+    ...Array(2).fill("64 × 64"),
+  ]);
+  assert.ok((await texts("#rows thead button")).some((title) => title.startsWith("Seconds")));
 });
 
 test("every pane shows its picture, found by names with odd characters", async () => {

@@ -21,9 +21,21 @@ interface MeasureTitle {
 }
 
 declare const REPORT: {
+  made_by: string;
+  composition: string;
+  /** Case -> width and height. */
+  sizes: Record<string, [number, number]>;
   measures: Record<string, MeasureTitle>;
   mean_over: string[];
-  engines: Record<string, { mean: Scores; cases: Record<string, Scores> }>;
+  engines: Record<
+    string,
+    {
+      /** null where the layers were found before. */
+      options: Record<string, boolean | number | string> | null;
+      mean: Scores;
+      cases: Record<string, Scores>;
+    }
+  >;
   pictures: CasePicture[];
   failures: string[];
 };

@@ -26,7 +26,8 @@ def write_report(cases: Path, folder: Path) -> None:
     (cases / "boy #2" / "shadow.png").unlink()
     (cases / "sea.png").write_bytes(encode_png(plain((9, 99, 199, 255), 64)))
     engines: dict[str, Engine] = {"builtin": load("builtin"), "quick": QuickEngine()}
-    report = Report(folder, Evaluation("production"))
+    options = {"builtin": engines["builtin"].defaults, "quick": None}
+    report = Report(folder, Evaluation("production", "Layer Bridge 9.8", options))
     report.begin()
     for case in find_cases(cases, {".png"}):
         picture, truth = case.read()

@@ -65,7 +65,7 @@ def evaluation() -> Evaluation:
         "c": scores_with(line_f1=0.0),
     }
     theirs = {"a": scores_with(line_f1=0.1), "b": scores_with(line_f1=0.3)}
-    return Evaluation("production", {"ours": ours, "theirs": theirs})
+    return Evaluation("production", scores={"ours": ours, "theirs": theirs})
 
 
 def test_means_are_over_what_is_measured() -> None:
