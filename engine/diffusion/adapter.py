@@ -207,11 +207,11 @@ def _info_of(
             base=metadata["base"],
             revision=metadata["revision"],
             prompt=metadata["prompt"],
-            training=json.loads(metadata["training"]),
+            training=dict(json.loads(metadata["training"])),
             channels=shapes[LSE][-1],
             text_channels=shapes[PROMPT][-1],
         )
-    except (KeyError, ValueError, IndexError) as error:
+    except (KeyError, ValueError, TypeError, IndexError) as error:
         raise _contradiction(path, f"what it says of itself is wrong or missing: {error}") from None
     _check_shapes(path, info, shapes)
     return info

@@ -20,7 +20,7 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     QwenImageTransformer2DModel,
 )
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 
 from engine.errors import WeightsUnusable
 
@@ -102,14 +102,16 @@ def _complete(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
 
 
 def _from_file(path: Path, config: Path, dtype: torch.dtype) -> Any:
+    """Load one file's weights; what it has too much, such as scales, would change their meaning."""
     if path.suffix != ".safetensors":
         raise ValueError("only .safetensors files are read")
     model = QwenImageTransformer2DModel.from_single_file(
         str(path), config=str(config), torch_dtype=dtype, local_files_only=True
     )
-    missing = [name for name, weight in model.named_parameters() if weight.is_meta]
-    if missing:
-        raise ValueError(f"{missing[0]} is missing")
+    with safe_open(path, framework="pt") as file:
+        odd = set(file.keys()) ^ set(model.state_dict())
+    if odd:
+        raise ValueError(f"{min(odd)} is missing or too much")
     return model
 
 

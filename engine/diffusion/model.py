@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ class Model:
         """
         if run.guidance > 1 and self._prompts.negative is None:
             raise UnsupportedOption(
-                "This adapter was trained without a negative prompt; set the guidance to 1."
+                "This adapter was trained without a negative prompt; turn Guidance off (1)."
             )
         if any(side % PIXELS_PER_TOKEN for side in picture.shape[:2]):
             raise ValueError(f"not a multiple of {PIXELS_PER_TOKEN}: {picture.shape}")
@@ -95,3 +96,14 @@ class Model:
             report("decoding", 1 - DECODING * (1 - place / len(FRAME_ORDER)))
             layers[role] = cleaned(decode(self._vae, frame[None]))
         return layers
+
+
+def best_device() -> str:
+    """The fastest that is here."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def free_memory() -> None:
+    """Give other programs what a model left behind on the graphics card."""
+    gc.collect()
+    torch.cuda.empty_cache()

@@ -104,6 +104,7 @@ A = "transformer.transformer_blocks.0.attn.to_q.lora_A.weight"
         ({"rank": "8"}, "is damaged .*lora_A.weight is 4 x 32.*fetch or copy it again"),
         ({"rank": "many"}, "is damaged"),
         ({"layout": "sideways"}, "is damaged .*sideways"),
+        ({"training": "3"}, "is damaged"),
         ({"tensors": {"lora_lse.weight": torch.zeros(5, 32)}}, "lora_lse.weight is 5 x 32"),
         ({"tensors": {"lora_prompt_embeds": torch.zeros(7, 32)}}, "lora_prompt_embeds is 7 x 32"),
         ({"tensors": {"lora_more": torch.zeros(1)}}, "lora_more"),

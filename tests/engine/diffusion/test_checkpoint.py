@@ -105,7 +105,11 @@ def test_damage_is_told(base, folder, damage):
         load_checkpoint(base)
 
 
-@pytest.mark.parametrize("damage", [drop_a_tensor, reshape_a_tensor, cut])
+def add_a_scale(path):
+    save_file({**load_file(path), "proj_out.weight_scale": torch.ones(1)}, path)
+
+
+@pytest.mark.parametrize("damage", [drop_a_tensor, reshape_a_tensor, cut, add_a_scale])
 def test_damage_of_one_file_is_told(base, tmp_path, damage):
     file = tmp_path / "one.safetensors"
     save_file(tiny_transformer().state_dict(), file)
@@ -181,5 +185,5 @@ def test_a_cancelled_model_works_again(base, tmp_path, picture):
 def test_guidance_needs_a_negative_prompt(base, tmp_path, picture):
     adapter = tmp_path / "adapter.safetensors"
     write_adapter(adapter, replace(tiny_adapter(), negative=None))
-    with pytest.raises(UnsupportedOption, match="set the guidance to 1"):
+    with pytest.raises(UnsupportedOption, match="turn Guidance off"):
         Model.load(base, adapter).layers_of(picture, Run(guidance=2), silent)

@@ -1,5 +1,6 @@
 """The sampler: what diffusers' pipeline samples, at any size, told and cancelled step by step."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -105,6 +106,14 @@ def test_seeds_reproduce(layout):
     first = sampled(transformer, layout, Run(steps=2, seed=3))
     assert torch.equal(sampled(transformer, layout, Run(steps=2, seed=3)), first)
     assert not torch.allclose(sampled(transformer, layout, Run(steps=2, seed=4)), first, atol=0.1)
+
+
+def test_an_adapter_of_zeros_is_the_base_model_bit_by_bit():
+    layout, run = FrameLayout.COMPOSITE, Run(steps=3, guidance=2)
+    adapter = tiny_adapter(layout)
+    zeros = replace(adapter, lora={}, embedding=torch.zeros_like(adapter.embedding))
+    attach(changed := tiny_transformer(), zeros)
+    assert torch.equal(sampled(changed, layout, run), sampled(tiny_transformer(), layout, run))
 
 
 def test_embeddings_and_lora_change_the_layers():
