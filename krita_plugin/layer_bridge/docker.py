@@ -51,6 +51,8 @@ class Docker(Box):
         self.all_button = QtWidgets.QPushButton("")
         self.all_button.clicked.connect(plugin.decompose_all)
         self.why_not = wrapped_label("")
+        selectable = QtCore.Qt.TextInteractionFlag.TextSelectableByMouse
+        self.why_not.setTextInteractionFlags(selectable)  # a command may stand in it
         self.progress = ProgressBox(plugin)
         self.error = MessageBox(plugin, ERROR_COLOR, plugin.dismiss_error)
         self.notice = MessageBox(plugin, NOTICE_COLOR)

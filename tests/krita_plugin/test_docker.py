@@ -178,6 +178,15 @@ def test_a_disabled_decompose_says_why(
     assert docker.decompose_button.toolTip() == sentence
     assert docker.why_not.text() == sentence
     assert docker.why_not.isVisible()
+    docker.why_not.setSelection(0, len(sentence))
+    assert docker.why_not.selectedText() == sentence
+
+
+def test_an_engine_that_became_ready_can_be_used(docker: Docker, plugin: Plugin) -> None:
+    engine_not_ready(plugin)
+    be_ready(plugin)
+    assert docker.decompose_button.isEnabled()
+    assert not docker.why_not.isVisible()
 
 
 def test_progress_has_stage_time_and_cancel_beside_it(docker: Docker, plugin: Plugin) -> None:
