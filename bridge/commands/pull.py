@@ -11,7 +11,7 @@ from bridge.commands.terminal import Lines, display
 from bridge.errors import UserError
 from bridge.interrupts import end_tidily
 from engine import Cancelled
-from engine.diffusion.download import check_room, fetch, outstanding
+from engine.diffusion.download import check_place, check_room, fetch, outstanding
 from engine.diffusion.hub import BASE_REPOSITORY, look_up_adapter, look_up_base
 from engine.diffusion.receipt import Receipt, in_words, read_receipt
 from engine.diffusion.weights import (
@@ -35,6 +35,7 @@ def pull_base(arguments: argparse.Namespace) -> None:
     choice = read_choice()
     folder = arguments.to or _folder_of(choice.base, repository)
     pulled = replace(choice, base=folder, transformer_file=arguments.transformer)
+    check_place(receipt, folder, read_receipt(folder))
     _agree(receipt, folder, arguments.yes)
     receipt.write(folder)
     if choice.base is None or base_faults(choice.base, choice.transformer_file):
@@ -60,10 +61,11 @@ def pull_adapter(arguments: argparse.Namespace) -> None:
     (file,) = receipt.files
     choice = read_choice()
     folder = arguments.to or models_home() / _folder_name(receipt.repository)
+    check_place(receipt, folder, read_receipt(folder / file))
     _agree(receipt, folder, arguments.yes)
+    receipt.write(folder / file)
     shown = display(arguments.quiet, arguments.json)
     _fetch(receipt, folder, shown)
-    receipt.write(folder / file)
     check_adapter(folder / file)
     remember(replace(choice, adapter=folder / file))
     shown.tell(f"The adapter is {folder / file}.")

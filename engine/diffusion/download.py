@@ -44,6 +44,24 @@ def check_room(folder: Path, needed: int) -> None:
         )
 
 
+def check_place(receipt: Receipt, folder: Path, before: Receipt | None) -> None:
+    """Raise CannotWrite where a file that was not pulled, and is another, would be replaced.
+
+    Args:
+        receipt: what is to be brought.
+        folder: where to.
+        before: what was pulled there earlier; its files may be replaced.
+    """
+    for name, item in receipt.files.items():
+        file = folder / name
+        is_ours = before is not None and name in before.files
+        if file.exists() and not is_ours and not item.is_content_of(file, lambda _: None):
+            raise CannotWrite(
+                f"{file} is there already and not of {receipt.repository}; choose another folder "
+                "with --to."
+            )
+
+
 def fetch(receipt: Receipt, folder: Path, progress: Progress) -> None:
     """Bring every file of a receipt into `folder`; what is there already is checked and kept.
 

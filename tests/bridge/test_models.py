@@ -156,6 +156,39 @@ def find_base():
     return str(weights.read_choice().base)
 
 
+def test_another_models_folder_is_left_alone(models, tmp_path, hub):
+    other = write_files(tmp_path / "other", {**BASE, "vae/config.json": b'{"of": "another"}'})
+    code, _, err = models("pull", "--yes", "--to", other)
+    assert code == 2
+    assert err.splitlines()[-1] == (
+        f"{other / 'vae/config.json'} is there already and not of Qwen/Qwen-Image-Layered; choose "
+        "another folder with --to."
+    )
+    assert hub.downloads == []
+    assert sorted(file.name for file in other.iterdir()) == ["scheduler", "transformer", "vae"]
+    write_files(tmp_path / "sub", {"lines.safetensors": b"mine"})
+    assert models(*PULL_ADAPTER, "--to", tmp_path)[0] == 2
+    assert (tmp_path / "sub/lines.safetensors").read_bytes() == b"mine"
+
+
+def test_a_folder_that_was_copied_here_is_gone_on_with(models, tmp_path, hub):
+    files = {name: content for name, content in BASE.items() if name != SHARDS[0]}
+    own = write_files(tmp_path / "own", files)
+    assert models("pull", "--yes", "--to", own)[0] == 0
+    assert [name for name, _ in hub.downloads] == [SHARDS[0]]
+
+
+def test_a_new_revision_replaces_the_old(models, hub, home):
+    models("pull", "--yes")
+    hub.repositories["Qwen/Qwen-Image-Layered"][SHARDS[0]] = some_weights(650)
+    hub.asked.clear()
+    assert models("pull", "--yes")[0] == 0
+    assert [name for name, _ in hub.downloads] == [SHARDS[0]]
+    shard = home / "Qwen--Qwen-Image-Layered" / SHARDS[0]
+    assert shard.read_bytes() == some_weights(650)
+    assert models("verify")[0] == 0
+
+
 def test_what_broke_off_is_told_and_gone_on_with(models, hub):
     hub.refusals[SHARDS[1]] = (503, "")
     code, _, err = models("pull", "--yes")
