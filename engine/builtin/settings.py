@@ -40,8 +40,8 @@ OPTIONS = (
     ChoiceOption(
         name="tones",
         title="Tones",
-        help="How a color is shaded: not at all, so that hardly anything becomes shadow or "
-        "highlight, in the hard steps of cel shading, or softly, with gradients.",
+        help="What becomes shading: hardly anything (each tone is a flat color of its own), the "
+        "hard steps of cel shading, or gradients too.",
         default=ToneCount.AUTOMATIC.value,
         choices=(
             Choice(ToneCount.AUTOMATIC.value, "Automatic"),
