@@ -1,7 +1,7 @@
 """Which segments are shades of one region's colour: the kinship of a picture's segments.
 
 Segments are the nodes of a graph, and what speaks for or against their kinship, as log odds, its
-edges. The surest two are joined first and their edges added up, until nothing speaks for another
+edges. The surest two are joined first and their edges added up, until little speaks for another
 join (greedy additive edge contraction, Keuper et al. 2015, "Efficient decomposition of image and
 mesh graphs by lifted multicuts", algorithm 1).
 """
@@ -39,6 +39,9 @@ ELSEWHERE = 0.5
 """The part of a tone's area that says what it is a shade of."""
 MOST = 4.0
 """The most that a judge may say."""
+LEAST_SURE = 4.0
+"""The log odds above which groups join unless the artist says that the picture is shaded: two flat
+colors in one are worse than one in two shades."""
 LIKELY = 1.0
 """The most that likeness from afar may say for kinship: it is there to part what leaks join."""
 SHADED = 1e-3
@@ -65,15 +68,16 @@ def group(
     evidence = find_evidence(tones, segments, borders, customs)
     likeness = find_likeness(tones, segments, customs)
     pairs, odds = graph(segments, borders, evidence, likeness)
+    guessed = settings.tones is ToneCount.AUTOMATIC and not tones.painted
+    least = LEAST_SURE if guessed else 0
 
     def bases_by(pairs: Integers, odds: Odds) -> Integers:
-        groups = contract(len(segments.tones), pairs, odds)
+        groups = contract(len(segments.tones), pairs, odds, least)
         groups = absorb_specks(groups, segments.areas, borders, SPECK / settings.finer)
         candidates = find_candidates(groups, tones, segments, borders, customs)
         return settle_tones(choose_bases(groups, candidates), segments, tones.colours)
 
     bases = bases_by(pairs, odds)
-    guessed = settings.tones is ToneCount.AUTOMATIC and not tones.painted
     if guessed and not is_shaded(bases, segments):
         faded = find_faded(evidence)
         return bases_by(evidence.pairs[faded], np.full(int(faded.sum()), CERTAIN)), None
@@ -131,8 +135,8 @@ def likely(likeness: Evidence, segments: Segments) -> Odds:
     return np.where(odds > 0, odds * np.minimum(1, LOUDEST / np.maximum(said, 1)), odds)
 
 
-def contract(size: int, pairs: Integers, odds: Odds) -> Integers:
-    """(size,) the group of each node: greedy additive edge contraction."""
+def contract(size: int, pairs: Integers, odds: Odds, least: float) -> Integers:
+    """(size,) the group of each node: greedy additive edge contraction of what is above `least`."""
     beside: list[dict[int, float]] = [{} for _ in range(size)]
     for (one, other), weight in zip(pairs.tolist(), odds.tolist(), strict=True):
         beside[one][other] = beside[other][one] = beside[one].get(other, 0.0) + weight
@@ -140,7 +144,7 @@ def contract(size: int, pairs: Integers, odds: Odds) -> Integers:
         (-weight, one, other)
         for one, near in enumerate(beside)
         for other, weight in near.items()
-        if one < other and weight > 0
+        if one < other and weight > least
     ]
     heapq.heapify(heap)
     group = np.arange(size)
@@ -156,7 +160,7 @@ def contract(size: int, pairs: Integers, odds: Odds) -> Integers:
             if third != one:
                 total = beside[one].get(third, 0.0) + more
                 beside[one][third] = beside[third][one] = total
-                if total > 0:
+                if total > least:
                     heapq.heappush(heap, (-total, one, third))
         beside[other] = {}
     return settle(group)

@@ -6,10 +6,10 @@ import pytest
 import engine
 from engine.builtin.bases import find_candidates
 from engine.builtin.borders import find_borders
-from engine.builtin.evidence import find_customs, find_evidence, find_likeness
+from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness
 from engine.builtin.flats import shrink
 from engine.builtin.judge import judge_of
-from engine.builtin.kinship import contract, is_shaded
+from engine.builtin.kinship import contract, is_shaded, likely
 from engine.builtin.light import highlight_vote, shadow_vote
 from engine.builtin.line_art import find_lines
 from engine.builtin.regions import Segments, find_segments, find_tones
@@ -18,9 +18,10 @@ from engine.illustration import draw_character
 from engine.options import complete
 
 
-def grouped(size, edges):
+def grouped(size, edges, least=0):
     pairs = np.array([edge[:2] for edge in edges], np.int64).reshape(-1, 2)
-    return contract(size, pairs, np.array([edge[2] for edge in edges], np.float64)).tolist()
+    odds = np.array([edge[2] for edge in edges], np.float64)
+    return contract(size, pairs, odds, least).tolist()
 
 
 class TestContraction:
@@ -40,6 +41,10 @@ class TestContraction:
     def test_nothing_joins_the_background(self):
         ends = grouped(3, [(0, 1, 9.0), (0, 2, -np.inf), (1, 2, 9.0)])
         assert ends[0] != ends[2]
+
+    def test_a_weak_word_is_not_enough_where_more_is_asked_for(self):
+        assert len(set(grouped(2, [(0, 1, 3.9)], least=4))) == 2
+        assert len(set(grouped(2, [(0, 1, 4.1)], least=4))) == 1
 
     def test_without_edges_each_is_its_own(self):
         assert grouped(3, []) == [0, 1, 2]
@@ -80,6 +85,26 @@ def test_one_region_that_looks_shaded_is_no_shaded_picture():
     )
     assert not is_shaded(np.array([0, 0, 2, 3]), segments)
     assert is_shaded(np.array([0, 0, 2, 2]), segments)
+
+
+def test_a_lit_region_in_many_pieces_says_no_more_than_in_one():
+    mean = judge_of("likeness").mean
+    features = np.random.default_rng(1).normal(mean, judge_of("likeness").scale, (500, len(mean)))
+    kin = features[judge_of("likeness")(features).argmax()].astype(np.float32)
+
+    def said(pieces):
+        segments = Segments(
+            np.zeros((1, 1), np.int32),
+            np.array([0] * pieces + [1]),
+            np.array([100] * pieces + [10]),
+            np.zeros(pieces + 1, bool),
+        )
+        pairs = np.stack([np.arange(pieces), np.full(pieces, pieces)], axis=1)
+        one = np.ones(pieces)
+        return likely(Evidence(pairs, np.tile(kin, (pieces, 1)), 4 * one, 0 * one), segments).sum()
+
+    assert said(1) == pytest.approx(4)
+    assert said(10) == pytest.approx(4)
 
 
 @pytest.mark.parametrize("question", ["kinship", "likeness", "base"])
