@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,7 +32,7 @@ def test_suite(suite: Path) -> None:
     done = subprocess.run(
         ["node", "--test", "--test-reporter=tap", str(suite)],
         cwd=ROOT,
-        env={**os.environ, "PYTHON": sys.executable},
+        env={**os.environ, "PYTHON": sys.executable, "CHROMIUM": shutil.which("chromium") or ""},
         capture_output=True,
         text=True,
         timeout=SECONDS,

@@ -14,7 +14,8 @@ const INDEX = pathToFileURL(path.join(process.env.REPORT, "index.html")).href;
 let browser, page, faults;
 
 before(async () => {
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  const executablePath = process.env.CHROMIUM || "/usr/bin/chromium";
+  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   page = await browser.newPage();
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("requestfailed", (request) => faults.push(request.url()));

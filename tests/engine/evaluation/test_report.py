@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -65,7 +66,11 @@ def test_page(tmp_path: Path) -> None:
     done = subprocess.run(
         ["node", "--test", "--test-reporter=tap", str(SUITE)],
         cwd=ROOT,
-        env={**os.environ, "REPORT": str(tmp_path / "report")},
+        env={
+            **os.environ,
+            "REPORT": str(tmp_path / "report"),
+            "CHROMIUM": shutil.which("chromium") or "",
+        },
         capture_output=True,
         text=True,
         timeout=200,

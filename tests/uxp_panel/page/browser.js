@@ -38,7 +38,7 @@ const SETUP = `(() => {
 
 function launch() {
   return chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-lcd-text"],
   });
 }
