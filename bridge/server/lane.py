@@ -38,7 +38,7 @@ class Lane:
         self._unload_after_s = unload_after_s
         self._engine: Engine | None = None
         self._unload_at: float | None = None
-        """By the event loop's clock; None where nothing is to unload"""
+        """By time.monotonic(); None where nothing is to unload"""
         self._waiting: dict[Owner, deque[Job]] = {}
         self._running: Job | None = None
         self._changed = asyncio.Event()
@@ -76,7 +76,7 @@ class Lane:
         self._tell_positions()
 
     def wake(self) -> None:
-        """Look again: an owner can take another result."""
+        """Look again: an owner can take another result, or the engine was idle for long."""
         self._changed.set()
 
     @property
@@ -110,16 +110,15 @@ class Lane:
 
     async def _next(self) -> Job:
         while True:
+            self._changed.clear()
             owner = next((owner for owner in self._waiting if owner.is_ready), None)
             if owner is not None:
                 return self._take_from(owner)
-            self._changed.clear()
-            try:
-                async with asyncio.timeout_at(self._unload_at):
-                    await self._changed.wait()
-            except TimeoutError:
+            if self._unload_at is not None and time.monotonic() >= self._unload_at:
                 self._unload_at = None
                 await asyncio.get_running_loop().run_in_executor(self._thread, self._unload)
+            else:
+                await self._changed.wait()
 
     def _take_from(self, owner: Owner) -> Job:
         jobs = self._waiting.pop(owner)
@@ -139,7 +138,7 @@ class Lane:
         finally:
             self._running = None
             if self._unload_after_s is not None:
-                self._unload_at = loop.time() + self._unload_after_s
+                self._unload_at = time.monotonic() + self._unload_after_s
         job.end(reply)
 
     def _decompose(self, job: Job, loop: asyncio.AbstractEventLoop) -> Outgoing:

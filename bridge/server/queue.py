@@ -15,7 +15,7 @@ Engines = Mapping[str, Callable[[], Engine]]
 """name -> what makes that engine ready; called once, in its lane's worker, when first needed."""
 
 HEARTBEAT_S = 1.0
-"""Progress is told again this often while nothing new happens."""
+"""Progress is told again, and idle engines are looked for, this often."""
 
 
 class JobQueue:
@@ -89,6 +89,7 @@ class JobQueue:
             for job in self._jobs():
                 if not job.is_over:
                     job.owner.progressed(job.progress())
+            self.wake()
 
     def _jobs(self) -> list[Job]:
         return [job for lane in self._lanes.values() for job in lane.jobs]
