@@ -41,7 +41,7 @@ def pull_base(arguments: argparse.Namespace) -> None:
     if choice.base is None or base_faults(choice.base, choice.transformer_file):
         remember(pulled)  # so that `models list` tells how far it is, should this break off
     shown = display(arguments.quiet, arguments.json)
-    _fetch(receipt, folder, shown)
+    _fetch("base model", receipt, folder, shown)
     check_base(folder, arguments.transformer)
     remember(pulled)
     shown.tell(f"The base model is in {folder}.")
@@ -65,7 +65,7 @@ def pull_adapter(arguments: argparse.Namespace) -> None:
     _agree(receipt, folder, arguments.yes)
     receipt.write(folder / file)
     shown = display(arguments.quiet, arguments.json)
-    _fetch(receipt, folder, shown)
+    _fetch("adapter", receipt, folder, shown)
     check_adapter(folder / file)
     remember(replace(choice, adapter=folder / file))
     shown.tell(f"The adapter is {folder / file}.")
@@ -112,10 +112,10 @@ def _agree(receipt: Receipt, folder: Path, agreed: bool) -> None:
         raise Cancelled
 
 
-def _fetch(receipt: Receipt, folder: Path, shown: Lines) -> None:
+def _fetch(title: str, receipt: Receipt, folder: Path, shown: Lines) -> None:
     end_tidily()
     try:
-        with shown.picture(receipt.repository) as progress:
+        with shown.picture(title) as progress:
             fetch(receipt, folder, progress)
     except KeyboardInterrupt:
         shown.complain("Interrupted; the same command goes on where it stopped.")
