@@ -15,8 +15,9 @@ from engine.builtin.edges import SURE, find_edges, mix
 from engine.builtin.kinship import group
 from engine.builtin.light import Colour
 from engine.builtin.line_art import Lines
+from engine.builtin.painting import Painting, find_painting
 from engine.builtin.pixels import NEARLY, Bytes, Mask, eight_bits
-from engine.builtin.regions import Labels, find_segments, find_tones
+from engine.builtin.regions import ROUNDING, Labels, find_segments, find_tones
 from engine.builtin.settings import Settings
 from engine.layers import Rgba
 
@@ -84,10 +85,14 @@ def blend(first: Rgba, second: Rgba, share: NDArray[np.float32]) -> Rgba:
 
 def find_plan(rgba: Rgba, lines: Lines, settings: Settings, report: Report) -> Plan:
     """Find the regions in a copy of at most `MOST_PIXELS`."""
-    under, solid, line = shrink(rgba, lines)
+    under, solid, ink = shrink(rgba, lines)
+    line = ink > 0
     report(0.1)
     tones = find_tones(under, solid & ~line, settings)
     report(0.3)
+    if tones.painted:
+        painting = find_painting(under, solid, eight_bits(ink), settings.finer)
+        return plan_painting(rgba, painting, under)
     segments = find_segments(tones)
     borders = find_borders(under, segments, solid, line)
     report(0.4)
@@ -100,8 +105,17 @@ def find_plan(rgba: Rgba, lines: Lines, settings: Settings, report: Report) -> P
     return Plan(labels, tones.colours[segments.tones][segments.labels], colours, factor)
 
 
-def shrink(rgba: Rgba, lines: Lines) -> tuple[Bytes, Mask, Mask]:
-    """The picture without lines, where it is opaque, and where the lines were, all smaller."""
+def plan_painting(rgba: Rgba, painting: Painting, under: Bytes) -> Plan:
+    """The plan of a softly shaded picture."""
+    labels, colours = painting.labels, painting.colours
+    apart = np.abs(under.astype(np.int16) - colours[labels]).max(axis=-1)
+    exact = np.where(apart <= ROUNDING, labels, -1)
+    deep = deepen(rgba, exact, colours) if rgba.dtype == np.uint16 else colours
+    return Plan(labels, painting.tones, deep, None)
+
+
+def shrink(rgba: Rgba, lines: Lines) -> tuple[Bytes, Mask, Rgba]:
+    """The picture without lines, where it is opaque, and its lines' coverage, all smaller."""
     height, width = rgba.shape[:2]
     scale = max(1.0, (height * width / MOST_PIXELS) ** 0.5)
     top = np.iinfo(rgba.dtype).max
@@ -115,7 +129,7 @@ def shrink(rgba: Rgba, lines: Lines) -> tuple[Bytes, Mask, Mask]:
     solid = alpha >= NEARLY * top
     if not solid.any():
         solid = alpha > 0
-    return eight_bits(under), solid, ink > 0
+    return eight_bits(under), solid, ink
 
 
 def deepen(rgba: Rgba, labels: Labels, colours: Bytes) -> Rgba:

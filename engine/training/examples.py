@@ -51,7 +51,8 @@ def find_examples(rgba: Rgba, flat: Rgba) -> tuple[Examples, Examples, Examples]
         flat: the same, its true flat color.
     """
     lines = find_lines(rgba, lambda _: None)
-    under, solid, line = shrink(rgba, lines)
+    under, solid, ink = shrink(rgba, lines)
+    line = ink > 0
     tones = find_tones(under, solid & ~line, SETTINGS)
     segments = find_segments(tones)
     borders = find_borders(under, segments, solid, line)

@@ -118,7 +118,8 @@ def test_a_judge_stays_calm_before_what_it_never_saw(question):
 def test_the_judges_were_trained_on_what_they_are_told():
     rgba = draw_character(200, 200, seed=1).source
     lines = find_lines(rgba, lambda _: None)
-    under, solid, line = shrink(rgba, lines)
+    under, solid, ink = shrink(rgba, lines)
+    line = ink > 0
     tones = find_tones(under, solid & ~line, Settings.of(complete(OPTIONS, {})))
     segments = find_segments(tones)
     borders = find_borders(under, segments, solid, line)
