@@ -126,17 +126,20 @@ def find_tones(picture: Bytes, solid: Mask, settings: Settings) -> Tones:
     if not calm.any():
         calm = solid
     bins = coarse(picture)
-    # The root: a shaded patch spreads over many bins, and each of them is far smaller than it.
-    least = max(4, LEAST_SHARE / settings.finer**0.5 * int(solid.sum()))
-    colours = peaks(picture[calm], bins[calm], least, APART)
+    # What kind of picture it is does not depend on the detail that is wanted.
+    usual = LEAST_SHARE * int(solid.sum())
+    colours = peaks(picture[calm], bins[calm], max(4, usual), APART)
     labels = nearest(bins, colours.astype(np.int64))
     flat = float(exactness(picture, colours, np.where(solid, labels, -1)).mean())
     if settings.tones is ToneCount.MANY:
         flat = min(flat, LEAST_FLATNESS / 2)
     elif settings.tones is not ToneCount.AUTOMATIC:
         flat = max(flat, LEAST_FLATNESS)
-    if flat < LEAST_FLATNESS or settings.tones is ToneCount.ONE:
-        colours = peaks(picture[calm], bins[calm], least, APART // 2)
+    apart = APART // 2 if flat < LEAST_FLATNESS or settings.tones is ToneCount.ONE else APART
+    if apart < APART or settings.finer != 1:
+        # The root: a shaded patch spreads over many bins, and each of them is far smaller than it.
+        least = max(4, usual / settings.finer**0.5)
+        colours = peaks(picture[calm], bins[calm], least, apart)
         labels = nearest(bins, colours.astype(np.int64))
     labels[~solid] = -1
     return Tones(colours, labels, exactness(picture, colours, labels), flat)
