@@ -46,7 +46,7 @@ def settle(flat: Floats, source: Floats, bare: Mask) -> tuple[NDArray[np.int32],
     calm = there & _calm(colour, there)
     numbers, palette = _census(colour, calm)
     numbers = _complete(colour, numbers, palette, there)
-    palette = _as_in_source(palette, numbers, source, bare)
+    numbers, palette = _parted(numbers, palette, source, bare)
     own = there & (numbers < 0)
     numbers[own] = len(palette) + np.arange(own.sum())
     return numbers, np.concatenate([palette, colour[own], np.zeros((1, 3), np.float32)])
@@ -135,24 +135,36 @@ def _spread(colour: Floats, numbers: NDArray[np.int32], palette: Floats, there: 
     numbers[open_] = choice
 
 
-def _as_in_source(
-    palette: Floats, numbers: NDArray[np.int32], source: Floats, bare: Mask
-) -> Floats:
-    """The palette, each colour as the picture shows it where nothing lies over it.
+def _parted(
+    numbers: NDArray[np.int32], palette: Floats, source: Floats, bare: Mask
+) -> tuple[NDArray[np.int32], Floats]:
+    """Give each connected region the colour that the picture shows in it, bare of all else.
 
-    A colour that the picture does not show again and again, as under a glow that the model left
-    out, stays the model's.
+    Two whites may be one colour to the model. What a region does not show again and again, as under
+    a glow that the model left out, it has from the model.
     """
-    palette = palette.copy()
-    shown = bare & (numbers >= 0)
-    labels, colours = numbers[shown], source[shown][:, :3]
-    order = np.argsort(labels, kind="stable")
-    ends = np.searchsorted(labels[order], np.arange(len(palette) + 1))
-    for number, (first, last) in enumerate(pairwise(ends)):
-        if last - first >= SMALLEST:
-            pixels = colours[order[first:last]]
-            seen = np.median(pixels, axis=0)
-            same = np.abs(pixels - seen).max(axis=-1) <= EXACT
-            if same.mean() > 0.5 and np.abs(seen - palette[number]).max() <= 2 * ALIKE:
-                palette[number] = seen
-    return palette
+    numbers, colours = numbers.copy(), [*palette]
+    for number in range(len(palette)):
+        where = numbers == number
+        _, parts = cv2.connectedComponents(where.astype(np.uint8), connectivity=4)
+        shown = where & bare
+        of, pixels = parts[shown], source[shown][:, :3]
+        order = np.argsort(of, kind="stable")
+        ends = np.searchsorted(of[order], np.arange(1, parts.max() + 2))
+        renamed = np.full(parts.max() + 1, number, np.int32)
+        for part, (first, last) in enumerate(pairwise(ends), start=1):
+            seen = _common(pixels[order[first:last]])
+            if seen is not None and np.abs(seen - palette[number]).max() <= 2 * ALIKE:
+                renamed[part] = len(colours)
+                colours.append(seen)
+        numbers[where] = renamed[parts[where]]
+    return numbers, np.array(colours, np.float32).reshape(-1, 3)
+
+
+def _common(colours: Floats) -> Floats | None:
+    """The colour that most of (N, 3) are, if there is one."""
+    if len(colours) < SMALLEST:
+        return None
+    middle = np.asarray(np.median(colours, axis=0), np.float32)
+    same = np.abs(colours - middle).max(axis=-1) <= EXACT
+    return middle if same.mean() > 0.5 else None
