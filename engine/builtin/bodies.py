@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.builtin.census import Census
 from engine.builtin.pixels import NEARLY, Bytes, Mask, on_white
-from engine.builtin.ridges import close, deeper, disc, fine_radius, wide_radius
+from engine.builtin.ridges import Pen, close, deeper, disc, fine_radius, wide_radius
 
 CORE = 0.52
 """Depth, relative to the paper, of a line's core: darker than any usual cast shadow."""
@@ -22,6 +22,8 @@ TRACE = 0.22
 """Depth of a line's faint ends and edges."""
 DENSE = 5
 """How many of 3 x 3 pixels have a colour of ink in a line, but not at an antialiased edge."""
+RIM = 2
+"""How far the soft rim of what is too thick for a line reaches."""
 LEAST_MARK = 4
 """The least core that is a line, in pixels for each pixel of half width."""
 STEP = np.ones((3, 3), np.uint8)
@@ -29,19 +31,33 @@ STEP = np.ones((3, 3), np.uint8)
 
 def reach(half: int) -> int:
     """How far from a line's core, in pixels, its faint end is looked for, and all before."""
-    return 8 * half + 12
+    return 10 * half + 12
 
 
-def find_bodies(rgba: Bytes, half: int, census: Census) -> Mask:
-    """(H, W) where lines are, `half` their half width, in (H, W, 4) pixels."""
-    luma, (inked, filled) = on_white(rgba), census.sort(rgba[..., :3])
-    fine, wide = close(luma, fine_radius(half)), close(luma, wide_radius(half))
+def find_bodies(rgba: Bytes, pen: Pen, census: Census) -> Mask:
+    """(H, W) where lines are in (H, W, 4) pixels."""
+    half, luma = pen.half, on_white(rgba)
+    core, trace = find_cores(rgba, luma, pen, census)
+    trace |= deeper(luma, close(luma, fine_radius(half)), TRACE) | core
+    if pen.mark < wide_radius(half):
+        slim = ~thick(core, pen.mark)
+        core, trace = core & slim, trace & slim
+    return grow(large(core, LEAST_MARK * half), trace, 4 * half + 8)
+
+
+def find_cores(rgba: Bytes, luma: Bytes, pen: Pen, census: Census) -> tuple[Mask, Mask]:
+    """(H, W) what is sure to be of a line, and what is where it touches that."""
+    half, colour = pen.half, rgba[..., :3]
+    inked, filled, broad = census.pick(colour)
     inked &= rgba[..., 3] >= NEARLY * 255
-    deep = deeper(luma, wide, CORE)
-    core = deep & ~filled | inked & deeper(luma, fine, PALE) | thin(inked, half + 1)
-    return grow(
-        large(core, LEAST_MARK * half), deep | deeper(luma, fine, TRACE) | core, 4 * half + 8
-    )
+    deep = deeper(luma, close(luma, wide_radius(half)), CORE)
+    core = deep & ~filled | thin(inked, half + 1)
+    core |= inked & deeper(luma, close(luma, fine_radius(half)), PALE)
+    core |= thin(inked & census.is_usual(colour), pen.mark)
+    if pen.pale:
+        pale = deeper(luma, close(luma, half + 1), pen.depth) & ~broad
+        core, deep = core | pale, deep | pale
+    return core, deep
 
 
 def thin(inked: Mask, radius: int) -> Mask:
@@ -49,6 +65,13 @@ def thin(inked: Mask, radius: int) -> Mask:
     bits = inked.astype(np.uint8)
     narrow = bits - cv2.morphologyEx(bits, cv2.MORPH_OPEN, disc(radius))
     return (narrow > 0) & (cv2.boxFilter(narrow, -1, (3, 3), normalize=False) >= DENSE)
+
+
+def thick(shape: Mask, radius: int) -> Mask:
+    """Where a disc fits, and the rim around it."""
+    bits = shape.astype(np.uint8)
+    fitting = cv2.morphologyEx(bits, cv2.MORPH_OPEN, disc(radius))
+    return np.asarray(cv2.dilate(fitting, disc(RIM)) > 0)
 
 
 def large(core: Mask, least: int) -> Bytes:

@@ -37,6 +37,8 @@ FEWEST = 20
 """A colour with fewer pixels in ridges is no ink."""
 FILL_SPREAD = 12
 """A fill's pixels differ by no more than this."""
+PURE = 10
+"""A pixel's colour no farther from the usual ink's is the same."""
 SAMPLE = 4_000_000
 """About how many pixels are counted."""
 TALL = 8
@@ -51,16 +53,27 @@ class Census:
     """(32768,) by code, five bits a channel: colours found in thin dark shapes."""
     fill: Mask
     """(32768,) by code: colours of wide shapes."""
+    broad: Mask
+    """(32768,) by code: colours of which more than a little is inside fills."""
     usual: NDArray[np.float32]
     """(3,) of 255: the colour of the darkest tenth of the deep ridges; black without any."""
 
-    def sort(self, colour: Bytes) -> tuple[Mask, Mask]:
-        """(H, W) which of the (H, W, 3) pixels have a colour of ink, and which a fill's."""
-        ink, fill = np.empty(colour.shape[:2], bool), np.empty(colour.shape[:2], bool)
+    def pick(self, colour: Bytes) -> tuple[Mask, Mask, Mask]:
+        """(H, W) which of the (H, W, 3) pixels have a colour of `ink`, `fill` and `broad`."""
+        ink, fill, broad = (np.empty(colour.shape[:2], bool) for _ in range(3))
         for rows in bands(*colour.shape[:2]):
             codes = coarse(colour[rows])
-            ink[rows], fill[rows] = self.ink[codes], self.fill[codes]
-        return ink, fill
+            ink[rows], fill[rows], broad[rows] = (
+                self.ink[codes],
+                self.fill[codes],
+                self.broad[codes],
+            )
+        return ink, fill, broad
+
+    def is_usual(self, colour: Bytes) -> Mask:
+        """(H, W) which of the (H, W, 3) pixels have the colour of the usual ink."""
+        lowest, highest = (np.float64(self.usual + step) for step in (-PURE, PURE))
+        return np.asarray(cv2.inRange(colour, lowest, highest) > 0)
 
 
 def take_census(rgba: Rgba, half: int, report: Report) -> Census:
@@ -111,13 +124,14 @@ def conclude(codes: NDArray[np.int64], deep: Bytes) -> Census:
     ridges, inside, whole = codes
     thin, wide, around = (near_codes(part) for part in codes)
     enough = max(FEWEST, RARE * int(ridges.sum()))
-    ink = (thin > enough) & (thin > THIN * around) & (wide < WIDE * around)
+    broad = wide >= WIDE * around
+    ink = (thin > enough) & (thin > THIN * around) & ~broad
     fill = (inside > FILL * whole) & (ridges < WIDE * whole)
-    if not len(deep):
-        return Census(ink, fill, np.zeros(3, np.float32))
-    luma = deep.sum(axis=1, dtype=np.int32)
-    dark = deep[luma <= np.percentile(luma, 10)]
-    return Census(ink, fill, np.asarray(np.median(dark, axis=0), np.float32))
+    usual = np.zeros(3, np.float32)
+    if len(deep):
+        luma = deep.sum(axis=1, dtype=np.int32)
+        usual[:] = np.median(deep[luma <= np.percentile(luma, 10)], axis=0)
+    return Census(ink, fill, broad, usual)
 
 
 def near_codes(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,11 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.builtin.pixels import Bytes, Floats, Mask
+from engine.builtin.ridges import Pen
 
 FAINTEST = 0.012
 """The least coverage that counts as ink."""
 OFF_INK = 14
 """A distance, in 1/255, from every mixture of ink and paper: a line of another colour."""
+EVEN = 16
+"""Inside a stroke colours differ by no more than this."""
 NOTHING = 2**23
 """More than any packed colour."""
 
@@ -52,3 +55,28 @@ def darkest_near(source: Bytes, body: Mask, radius: int, wanted: Mask) -> NDArra
     least = cv2.erode(code, np.ones((size, size), np.uint8))[wanted].astype(np.int32)
     found = np.stack([least >> 10 & 31, least >> 5 & 31, least & 31], axis=-1) * 8 + 4
     return np.where((least < NOTHING)[:, None], found, 255).astype(np.float32)
+
+
+def even(colour: Bytes) -> Mask:
+    """(H, W) where a pixel's neighbours hardly differ: inside a stroke of one ink."""
+    box = np.ones((3, 3), np.uint8)
+    spread = cv2.subtract(cv2.dilate(colour, box), cv2.erode(colour, box))
+    return np.asarray(spread.max(axis=-1) <= EVEN)
+
+
+def stroke_ink(
+    colour: Bytes, body: Mask, covered: Mask, under: Floats, usual: NDArray[np.float32], pen: Pen
+) -> NDArray[np.float32]:
+    """(N, 3): the ink of the lines at the covered pixels.
+
+    A pale stroke could be much of a pale ink or little of a dark one. Where most lines are pale, it
+    is of its own ink if it is no paler than they are, and wide enough to have one colour inside.
+    """
+    near = pen.half + 2
+    inks = line_ink(under, darkest_near(colour, body, near, covered), usual)
+    if pen.pale:
+        pure = darkest_near(colour, body & even(colour), near, covered)
+        deep = pure.sum(axis=-1) + 3 < (1 - pen.depth) * (under.sum(axis=-1) + 3)
+        own = deep & (np.abs(pure - inks).max(axis=-1) > OFF_INK)
+        inks[own] = pure[own]
+    return inks

@@ -16,10 +16,10 @@ from engine.bands import Report, map_bands, with_halo
 from engine.builtin.bodies import LEAST_MARK, find_bodies, reach
 from engine.builtin.census import Census, take_census
 from engine.builtin.distance import nearest_shown
-from engine.builtin.ink import FAINTEST, coverage, darkest_near, line_ink
+from engine.builtin.ink import FAINTEST, coverage, stroke_ink
 from engine.builtin.pixels import NEARLY, Bytes, eight_bits
 from engine.builtin.reduction import enlarge, reduce
-from engine.builtin.ridges import disc, fine_radius, half_width
+from engine.builtin.ridges import Pen, disc, fine_radius, measure_pen
 from engine.layers import Rgba
 
 FULL = 0.7
@@ -53,19 +53,21 @@ def find_lines(rgba: Rgba, report: Report, thickness: int = 0) -> Lines:
         thickness: pixels, the thickest line that still is one; 0 looks at the picture's own.
     """
     height, width = rgba.shape[:2]
-    half = max(1, round(thickness / 4)) if thickness else half_width(rgba)
-    factor = max(1, half // USUAL)
-    small, fine = reduce(rgba, factor), round(half / factor)
-    census = take_census(small, fine, lambda done: report(0.1 * done))
+    pen = measure_pen(rgba)
+    if thickness:
+        pen = Pen(max(1, round(thickness / 4)), pen.depth, thickness)
+    factor = max(1, pen.half // USUAL)
+    small, fine = reduce(rgba, factor), pen.reduced(factor)
+    census = take_census(small, fine.half, lambda done: report(0.1 * done))
     shapes = find_shapes(small, fine, census, lambda done: report(0.1 + 0.4 * done))
     layer, under = np.zeros_like(rgba), np.array(rgba[..., :3])
-    halo = reach(half)
+    halo = reach(pen.half)
 
     def work(rows: slice) -> None:
         outer, inner = with_halo(rows, height, halo)
         shape = enlarge(shapes, factor, outer, width)
         if shape.any() or (rgba[rows, :, 3] < NEARLY * np.iinfo(rgba.dtype).max).any():
-            lines = unmix(rgba[outer], shape, census.usual, half)
+            lines = unmix(rgba[outer], shape, census.usual, pen)
             layer[rows], under[rows] = lines.layer[inner], lines.under[inner]
 
     map_bands(work, height, width, lambda done: report(0.5 + 0.5 * done), tall(halo, width))
@@ -77,23 +79,23 @@ def tall(halo: int, width: int) -> int:
     return max(halo, min(TALL * halo, LARGE // width))
 
 
-def find_shapes(rgba: Rgba, half: int, census: Census, report: Report) -> Bytes:
-    """(H, W) `BODY` where lines, `half` their half width, are, `EDGE` around it, 0 elsewhere."""
+def find_shapes(rgba: Rgba, pen: Pen, census: Census, report: Report) -> Bytes:
+    """(H, W) `BODY` where lines are, `EDGE` around it, 0 elsewhere."""
     height, width = rgba.shape[:2]
     shapes = np.zeros((height, width), np.uint8)
-    soft = disc(fine_radius(half))
-    halo = reach(half) + LEAST_MARK * half + len(soft)
+    soft = disc(fine_radius(pen.half))
+    halo = reach(pen.half) + LEAST_MARK * pen.half + len(soft)
 
     def work(rows: slice) -> None:
         outer, inner = with_halo(rows, height, halo)
-        body = find_bodies(eight_bits(rgba[outer]), half, census).astype(np.uint8)
+        body = find_bodies(eight_bits(rgba[outer]), pen, census).astype(np.uint8)
         shapes[rows] = (body * (BODY - EDGE) + cv2.dilate(body, soft) * EDGE)[inner]
 
     map_bands(work, height, width, report, tall(halo, width))
     return shapes
 
 
-def unmix(rgba: Rgba, shape: Bytes, ink: NDArray[np.float32], half: int) -> Lines:
+def unmix(rgba: Rgba, shape: Bytes, usual: NDArray[np.float32], pen: Pen) -> Lines:
     """Part the ink of the lines, whose shapes are known, from what lies under them."""
     top = np.iinfo(rgba.dtype).max
     alpha, colour = rgba[..., 3], rgba[..., :3]
@@ -108,8 +110,8 @@ def unmix(rgba: Rgba, shape: Bytes, ink: NDArray[np.float32], half: int) -> Line
 
     source, paper = colour[covered], under[covered]
     white = eight_bits(paper).astype(np.float32)
-    own = darkest_near(eight_bits(colour), shape == BODY, half + 2, covered)
-    weight = coverage(eight_bits(source).astype(np.float32), white, line_ink(white, own, ink))
+    inks = stroke_ink(eight_bits(colour), shape == BODY, covered, white, usual, pen)
+    weight = coverage(eight_bits(source).astype(np.float32), white, inks)
     weight[~solid[covered][:, None] & (weight > FULL)] = 1
     exact = (source - (1 - weight) * paper) / np.maximum(weight, FAINTEST)
     drawn = np.concatenate([exact, weight * alpha[covered][:, None]], axis=-1) * (weight > 0)

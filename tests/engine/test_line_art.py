@@ -78,6 +78,40 @@ def test_nothing_thicker_than_the_thickness_is_a_line(thickness, kept):
     assert (layer[100, 35:45, 3] > 100).any()
 
 
+@pytest.mark.parametrize(("thickness", "kept"), [(1, False), (3, False), (6, True)])
+def test_a_thickness_of_few_pixels_keeps_thicker_strokes_out(thickness, kept):
+    rgba = canvas(SKIN)
+    stroke(rgba, (20, 50), (180, 50), INK, 3)
+    stroke(rgba, (20, 150), (180, 150), INK, 1)
+    alpha = search(rgba, thickness).layer[..., 3]
+    assert (alpha[50, 30:170] > 200).all() == kept
+    assert kept or not alpha[40:60].any()
+    assert (alpha[150, 30:170] > 200).all()
+
+
+def test_a_mark_of_the_lines_own_ink_may_be_thicker_than_they_are():
+    rgba = canvas(SKIN)
+    for row in (20, 60, 100):
+        stroke(rgba, (20, row), (180, row + 10), INK)
+    stroke(rgba, (80, 150), (120, 150), INK, 9)
+    rgba[165:190, 80:120] = (*HAIR, 255)
+    alpha = search(rgba).layer[..., 3]
+    assert (alpha[147:154, 85:115] > 200).all()
+    assert not alpha[170:185, 85:115].any()
+
+
+def test_where_most_lines_are_pale_they_are_lines_of_their_own_ink():
+    rgba = canvas(SKIN)
+    rgba[100:, :, :3] = (120, 170, 130)
+    for row, ink in ((30, (160, 140, 128)), (130, (75, 108, 80))):
+        for below in (0, 30):
+            stroke(rgba, (20, row + below), (180, row + below + 10), ink, 4)
+    layer = search(rgba).layer
+    assert (layer[35, 95:105, 3] > 200).all()
+    assert (layer[135, 95:105, 3] > 200).all()
+    assert not layer[[10, 90, 110, 190], :, 3].any()
+
+
 def test_slivers_of_a_fill_are_no_lines():
     rgba = canvas((60, 50, 70))
     for left in range(20, 180, 13):
