@@ -1,8 +1,9 @@
 """Bodies: the pixels that lines are made of, short of their soft edges.
 
-A core is a deep ridge, or a thin shape in a colour of ink. Fainter ridges that a core is connected
-with belong to it, as far as a line's end reaches. All of it is local, so that bands of a large
-picture, with their neighbours' rows, come to the same as the whole.
+A core is a deep ridge, or a thin shape in a colour of ink; in the usual ink it may be thicker, as
+lashes and mouths are. Where most lines are pale, ridges as pale as they are cores, too. Fainter
+ridges that a core is connected with belong to it, as far as a line's end reaches. All of it is
+local, so that bands of a large picture, with their neighbours' rows, come to the same as the whole.
 """
 
 from __future__ import annotations
