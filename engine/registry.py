@@ -12,7 +12,12 @@ from engine.base import Engine
 from engine.errors import UnsupportedOption, WeightsMissing
 from engine.options import Option
 
-ENGINES: Mapping[str, str] = MappingProxyType({"builtin": "engine.builtin:BuiltinEngine"})
+ENGINES: Mapping[str, str] = MappingProxyType(
+    {
+        "builtin": "engine.builtin:BuiltinEngine",
+        "diffusion": "engine.diffusion:DiffusionEngine",
+    }
+)
 """name -> "module:Class"; a module is imported when its engine is first asked for."""
 
 DEFAULT_ENGINE = "builtin"

@@ -5,15 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from engine import (
-    ENGINES,
-    ChoiceOption,
-    NumberOption,
-    Option,
-    OptionValue,
-    SwitchOption,
-    options_of,
-)
+from engine import ChoiceOption, NumberOption, Option, OptionValue, SwitchOption, registry
 
 DEST = "option {}"
 """Where an option's value stands among the arguments; no flag of a command's own is called so."""
@@ -22,9 +14,9 @@ DEST = "option {}"
 def add_option_flags(command: argparse.ArgumentParser) -> None:
     """Give a command a flag for each option that an engine declares; engines share equal names."""
     known: set[str] = set()
-    for engine in ENGINES:
+    for engine in registry.ENGINES:
         group = command.add_argument_group(f"options of the {engine} engine")
-        for option in options_of(engine):
+        for option in registry.options_of(engine):
             if option.name not in known:
                 known.add(option.name)
                 group.add_argument(f"--{option.name.replace('_', '-')}", **_flag(option))

@@ -13,9 +13,6 @@ from engine.layers import LayerRole
 FRAME_ORDER = (LayerRole.LINE_ART, LayerRole.FLAT_COLOR, LayerRole.HIGHLIGHT, LayerRole.SHADOW)
 """The layers' frames, in the order of the paper's section 4.1: index i of eq. 4 is i - 1 here."""
 
-PIXELS_PER_TOKEN = 16
-"""Side of the square of pixels that a token stands for: 8 by the VAE, 2 by packing."""
-
 
 class FrameLayout(StrEnum):
     """Which frames are sampled; an adapter's file names the one that it was trained with."""

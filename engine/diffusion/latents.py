@@ -1,7 +1,7 @@
 """Between pixels, the VAE's latents, and the transformer's tokens.
 
 The VAE takes straight alpha, and sees the colour under alpha 0. What the base model was trained
-with there is not published; its layers come from PSD files, where common readers give white. So it
+with there is not published; its layers come from PSD files, whose usual reader gives white. So it
 is white here, in training and in decomposing (`to_vae`), and 0 in what is given back (`cleaned`).
 """
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from engine.attendance import Progress
 from engine.diffusion.adapter import Adapter, attach, read_adapter
 from engine.diffusion.checkpoint import Checkpoint, load_checkpoint
-from engine.diffusion.frames import FRAME_ORDER, PIXELS_PER_TOKEN
+from engine.diffusion.fitting import STEP
+from engine.diffusion.frames import FRAME_ORDER
 from engine.diffusion.latents import cleaned, decode, encode, to_vae
 from engine.diffusion.sampler import Prompts, Run, sample
 from engine.errors import UnsupportedOption
@@ -79,8 +80,8 @@ class Model:
             raise UnsupportedOption(
                 "This adapter was trained without a negative prompt; turn Guidance off (1)."
             )
-        if any(side % PIXELS_PER_TOKEN for side in picture.shape[:2]):
-            raise ValueError(f"not a multiple of {PIXELS_PER_TOKEN}: {picture.shape}")
+        if any(side % STEP for side in picture.shape[:2]):
+            raise ValueError(f"not a multiple of {STEP}: {picture.shape}")
         report("reading the picture", 0)
         latents = sample(
             self._transformer,

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 import engine.registry
-from tests.bridge.commanding import child
+from tests.bridge.commanding import child, with_engine
 from tests.bridge.fakes import SwatchEngine, until, until_cancelled
 from tests.bridge.peers import greeted, picture
 from tests.bridge.serving import eventually, nothing_is_left, serving
@@ -230,7 +230,7 @@ async def test_an_engine_that_cannot_be_unloaded_works_on(caplog):
 
 
 async def test_the_command_line_says_after_how_many_minutes():
-    code = "engine.registry.ENGINES = {'builtin': 'tests.bridge.engines:ForgetfulEngine'}"
+    code = with_engine("ForgetfulEngine")
     with child(code, "serve", "--port", "0", "--unload-after", "0.001") as server:
         try:
             url = server.stdout.readline().split()[5]
