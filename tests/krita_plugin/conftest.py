@@ -25,6 +25,7 @@ QT_TESTS = [
     "test_link_faults.py",
     "test_plugin.py",
     "test_conversation.py",
+    "test_diffusion.py",
     "test_docker.py",
     "test_options_box.py",
     "test_diagnostics.py",
