@@ -2,25 +2,14 @@
 
 import json
 import shutil
-from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from engine import Cancelled, LayerRole, UnsupportedOption, WeightsUnusable
-from engine.diffusion.adapter import write_adapter
+from engine import WeightsUnusable
 from engine.diffusion.checkpoint import load_checkpoint
-from engine.diffusion.frames import FrameLayout
-from engine.diffusion.model import Model
-from engine.diffusion.sampler import Run
-from tests.engine.diffusion.tiny import (
-    tiny_adapter,
-    tiny_transformer,
-    write_tiny_adapter,
-    write_tiny_checkpoint,
-)
+from tests.engine.diffusion.tiny import tiny_transformer, write_tiny_checkpoint
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 
@@ -130,60 +119,3 @@ def test_a_lost_file_is_told(base, lost):
     (base / lost).unlink()
     with pytest.raises(WeightsUnusable, match="cannot be loaded from"):
         load_checkpoint(base)
-
-
-def silent(stage, done):
-    pass
-
-
-@pytest.fixture
-def picture():
-    return np.random.default_rng(0).random((48, 32, 4), np.float32)
-
-
-@pytest.mark.parametrize("layout", FrameLayout)
-def test_a_model_makes_layers_of_a_picture(base, tmp_path, picture, layout):
-    adapter = write_tiny_adapter(tmp_path / "adapter.safetensors", layout)
-    model = Model.load(base, adapter, dtype=torch.float32)
-    told = []
-    run = Run(steps=2)
-    layers = model.layers_of(picture, run, lambda stage, done: told.append((stage, done)))
-    assert set(layers) == set(LayerRole)
-    for layer in layers.values():
-        assert (layer.shape, layer.dtype) == ((48, 32, 4), np.float32)
-        assert 0 <= layer.min() <= layer.max() <= 1
-    assert [stage for stage, _ in told] == [
-        "reading the picture", "step 1 of 2", "step 2 of 2", *["decoding"] * 4,
-    ]  # fmt: skip
-    fractions = [done for _, done in told]
-    assert fractions == sorted(fractions)
-    again = model.layers_of(picture, run, silent)
-    assert all(np.array_equal(again[role], layers[role]) for role in layers)
-
-
-def test_a_model_in_bfloat16_is_near_that_in_float32(base, tmp_path, picture):
-    adapter = write_tiny_adapter(tmp_path / "adapter.safetensors")
-    exact, halved = (
-        Model.load(base, adapter, dtype=dtype).layers_of(picture, Run(steps=2), silent)
-        for dtype in (torch.float32, torch.bfloat16)
-    )
-    assert all(np.abs(exact[role] - halved[role]).max() < 0.05 for role in exact)
-
-
-def test_a_cancelled_model_works_again(base, tmp_path, picture):
-    model = Model.load(base, write_tiny_adapter(tmp_path / "adapter.safetensors"))
-
-    def stop(stage, done):
-        if stage == "step 2 of 2":
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        model.layers_of(picture, Run(steps=2), stop)
-    assert set(model.layers_of(picture, Run(steps=2), silent)) == set(LayerRole)
-
-
-def test_guidance_needs_a_negative_prompt(base, tmp_path, picture):
-    adapter = tmp_path / "adapter.safetensors"
-    write_adapter(adapter, replace(tiny_adapter(), negative=None))
-    with pytest.raises(UnsupportedOption, match="turn Guidance off"):
-        Model.load(base, adapter).layers_of(picture, Run(guidance=2), silent)
