@@ -1,7 +1,8 @@
 """The builtin engine: image processing on the CPU, and small learned judges of what is whose shade.
 
 The order of the steps: `line_art`, then `flats` (tones and segments of `regions`, `borders`, the
-graph of `kinship`), then `tones`, the shading. The judges' weights lie beside the code; there is
+graph of `kinship`; for softly shaded pictures `painting`: `cells` joined across `seams` to `things`
+by their `shades`), then `shading`. The judges' weights lie beside the code; there is
 nothing to download, and no torch.
 """
 
