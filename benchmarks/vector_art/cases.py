@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.vector_art import lines as pen
 from benchmarks.vector_art import shading
+from benchmarks.vector_art.airbrush import blush, glow, soften
 from benchmarks.vector_art.drawings import Drawing, Floats, Labels, Mask
 from benchmarks.vector_art.lines import Rng
 from benchmarks.vector_art.recoloring import SCHEMES, recolor
@@ -28,7 +29,11 @@ TINTS = (
     (0.55, 0.55, 0.55),
     (0.78, 0.72, 0.8),
 )
-"""What shadows multiply by."""
+"""What tinted shadows multiply by."""
+
+
+BLACK = 0.5
+"""How often shadows are black at some opacity."""
 
 
 @dataclass
@@ -62,8 +67,7 @@ def make_case(drawing: Drawing, kind: str, traced: bool, rng: Rng) -> Layers:
         shadow = paint_shadow(canvas, kind, rng)
     if kind in {"cel", "painted"}:
         highlight = paint_highlight(canvas, kind, rng)
-    if kind in {"cel", "painted"} and rng.random() < 0.6:
-        soft = blush(canvas, rng)
+        soft = paint_soft(canvas, rng)
     parts = {
         "flat": np.dstack([canvas.flat, canvas.solid]),
         "shadow": shadow,
@@ -131,61 +135,38 @@ def paint_shadow(canvas: Canvas, kind: str, rng: Rng) -> Floats:
     """The shadow layer: one light over all, sometimes two deep, sometimes of many hues."""
     mask = shading.shadows(canvas.form, rng.uniform(0.3, 1), rng) | canvas.shade
     tint = np.array(TINTS[rng.integers(len(TINTS))]) + rng.normal(0, 0.03, 3)
+    if rng.random() < BLACK:
+        tint = np.full(3, 1 - rng.uniform(0.2, 0.6))
     tones = np.tile(tint, (int(canvas.form.regions.max()) + 1, 1))
-    if rng.random() < 0.3:
+    if rng.random() < 0.12:
         tones += rng.normal(0, 0.05, tones.shape)
     cover = mask.astype(np.float32)
     factor = tones[canvas.form.regions].astype(np.float32)
-    if rng.random() < 0.3:
+    if rng.random() < 0.15:
         deeper = shading.shadows(canvas.form, 0.3, rng) & mask
         factor = np.where(deeper[..., None], factor * tint.astype(np.float32), factor)
     if kind == "painted":
-        cover = _airbrush(cover, canvas.form, rng)
+        cover = soften(cover, canvas.form, rng)
     return np.dstack([np.clip(canvas.flat * factor, 0, 1), cover])
-
-
-def _airbrush(cover: Floats, form: shading.Form, rng: Rng) -> Floats:
-    """The same tones with soft edges, some softer than others."""
-    soft, very = (
-        cv2.GaussianBlur(cover[::4, ::4], (0, 0), form.size * rng.uniform(*widths))
-        for widths in ((0.003, 0.008), (0.008, 0.02))
-    )
-    soft, very = (
-        cv2.resize(one, cover.shape[::-1], interpolation=cv2.INTER_CUBIC) for one in (soft, very)
-    )
-    share = np.clip(0.5 + 0.5 * pen.noise(cover.shape, form.size / 3, rng), 0, 1)
-    return np.asarray(np.clip(soft * share + very * (1 - share), 0, 1) * form.figure, np.float32)
 
 
 def paint_highlight(canvas: Canvas, kind: str, rng: Rng) -> Floats:
     """The highlight layer: white or a tinted light, more or less opaque."""
     cover = shading.lights(canvas.form, rng).astype(np.float32)
     if kind == "painted":
-        cover = _airbrush(cover, canvas.form, rng)
+        cover = soften(cover, canvas.form, rng)
     white = rng.random() < 0.6
     color = np.ones(3) if white else np.array([1, 0.96, 0.86]) - rng.uniform(0, 0.08, 3)
     alpha = rng.uniform(0.3, 0.7) if rng.random() < 0.6 else rng.uniform(0.7, 1)
     return np.dstack([np.full_like(canvas.flat, 1) * color.astype(np.float32), cover * alpha])
 
 
-def blush(canvas: Canvas, rng: Rng) -> Floats:
-    """Two soft spots on the largest region of a skin's colour, or of any."""
-    form = canvas.form
-    skin = (canvas.flat[..., 0] > canvas.flat[..., 2] * 1.05) & (canvas.flat[..., 0] > 0.5)
-    areas = np.bincount(form.regions[skin & form.figure], minlength=2)
-    areas[0] = 0
-    rows, columns = np.nonzero(form.regions == areas.argmax())
-    middle, spread = np.array([rows.mean(), columns.mean()]), columns.std() + 1
-    y, x = np.indices(form.order.shape, np.float32)
-    alpha: Floats = np.zeros(form.order.shape, np.float32)
-    for side in (-1, 1):
-        across = (x - middle[1] - side * spread) / (spread * 0.45)
-        down = (y - middle[0] - 0.2 * spread) / (spread * 0.35)
-        alpha = np.asarray(np.maximum(alpha, np.exp(-(across**2) - down**2)), np.float32)
-    alpha *= (alpha > 0.02) & form.figure
-    alpha *= rng.uniform(0.25, 0.5)
-    color = np.array([0.95, 0.4, 0.42], np.float32)
-    return np.dstack([np.broadcast_to(color, canvas.flat.shape), alpha])
+def paint_soft(canvas: Canvas, rng: Rng) -> Floats | None:
+    """What is airbrushed over all: a blush, a glow or nothing."""
+    chance = rng.random()
+    if chance > 0.75:
+        return None
+    return (blush if chance < 0.3 else glow)(canvas.form, canvas.flat, rng)
 
 
 def shrink(layer: Floats) -> Floats:

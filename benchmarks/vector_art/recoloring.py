@@ -21,6 +21,8 @@ SKINS = (
 SCHEMES = ("own", "own", "free", "free", "free", "free", "analogous", "analogous", "light", "dark")
 APART = 16 / 255
 """The least difference between two flats that were different."""
+DARKER = 0.12
+"""How often a colour is a darker one of another: what looks like its shadow and is none."""
 
 
 def recolor(colors: Colors, scheme: str, rng: Rng) -> Colors:
@@ -63,6 +65,9 @@ def _new(color: Colors, scheme: str, home: float, used: list[Colors], rng: Rng) 
     for _ in range(40):
         if value > 0.93 and saturation < 0.06 and rng.random() < 0.9:
             chosen = np.clip(color - rng.uniform(0, 0.04, 3), 0, 1)
+        elif used and rng.random() < DARKER:
+            like = used[rng.integers(len(used))] * rng.uniform(0.35, 0.85)
+            chosen = np.clip(like + rng.normal(0, 0.03, 3), 0, 1)
         else:
             chosen = np.array(colorsys.hsv_to_rgb(*_draw(scheme, home, rng)))
         if all(np.abs(chosen - other).max() > APART for other in used):
