@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from benchmarks.vector_art import lines as pen
+from benchmarks.vector_art.airbrush import glow
 from benchmarks.vector_art.cases import KINDS, STACK, make_case, quantize, stack
 from benchmarks.vector_art.drawings import Drawing, label
 from benchmarks.vector_art.paints import Paint, number_paints
 from benchmarks.vector_art.recoloring import SCHEMES, recolor
+from benchmarks.vector_art.shading import find_form
 
 BLACK, SKIN, RED = ([0.0] * 3, [1.0, 0.86, 0.75], [0.8, 0.2, 0.2])
 
@@ -75,6 +77,16 @@ def test_shadow_darkens_and_highlight_lightens(drawing: Drawing) -> None:
         change = layers[name][..., :3].mean(-1) - flat
         assert full.any()
         assert (sign * change[full] > 0).mean() > 0.99
+
+
+def test_a_glow_fades_into_the_flat_color(drawing: Drawing) -> None:
+    rng = np.random.default_rng(2)
+    form = find_form(drawing.order, drawing.order, drawing.lines, rng)
+    cover = glow(form, np.full((240, 240, 3), 0.5, np.float32), rng)[..., 3]
+    shown = cover > 0
+    assert shown.any()
+    assert not shown[~form.figure].any()
+    assert 0 < (cover[form.figure] == 0).mean() < 1
 
 
 def test_the_same_seed_makes_the_same_case(drawing: Drawing) -> None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from benchmarks.vector_art.drawings import Floats, Mask
+from benchmarks.vector_art.drawings import Floats
 from benchmarks.vector_art.lines import Rng, noise
 from benchmarks.vector_art.shading import Form, boxes
-
-UNCLIPPED = 0.2
-"""How often a glow is not kept within one region."""
+from engine.training.glows import fade, tint
 
 
 def soften(cover: Floats, form: Form, rng: Rng) -> Floats:
@@ -49,38 +46,16 @@ def blush(form: Form, flat: Floats, rng: Rng) -> Floats:
 def glow(form: Form, flat: Floats, rng: Rng) -> Floats:
     """Gradients over a few large regions: lighter, darker or of another hue than the flat color."""
     layer = np.zeros((*form.order.shape, 4), np.float32)
-    large = boxes(form, 0.015)
+    large = boxes(form, 0.01)
     if not large:
         return layer
     areas = np.array([float((form.regions[box] == number).sum()) for number, box in large])
-    count = min(len(large), int(rng.integers(1, 4)))
+    count = min(len(large), int(rng.integers(1, 6)))
     for index in rng.choice(len(large), count, replace=False, p=areas / areas.sum()):
         region = form.regions == large[index][0]
-        color = _glow_color(np.median(flat[region], axis=0), rng)
-        alpha = fade(region, form.figure if rng.random() < UNCLIPPED else region, rng)
+        color = tint(np.median(flat[region], axis=0), rng)
+        alpha = fade(region, rng)
         shown = alpha > layer[..., 3]
         layer[shown] = np.append(color, 0)
         layer[..., 3] = np.maximum(layer[..., 3], alpha)
     return layer
-
-
-def fade(region: Mask, shown: Mask, rng: Rng) -> Floats:
-    """(H, W) coverage: from a point of the region outwards, or from one of its sides."""
-    rows, columns = np.nonzero(region)
-    y, x = np.indices(region.shape, np.float32)
-    if rng.random() < 0.65:
-        start = rng.integers(len(rows))
-        away = np.hypot(y - rows[start], x - columns[start])
-    else:
-        angle = rng.uniform(0, 2 * np.pi)
-        away = y * np.sin(angle) + x * np.cos(angle)
-    near, far = away[region].min(), np.quantile(away[region], rng.uniform(0.2, 0.9))
-    way = np.clip(1 - (away - near) / max(float(far - near), 1), 0, 1)
-    return np.asarray(way**2 * (3 - 2 * way) * shown * rng.uniform(0.25, 0.9), np.float32)
-
-
-def _glow_color(flat: Floats, rng: Rng) -> NDArray[np.float64]:
-    kind = rng.integers(3)
-    if kind == 0:
-        return np.asarray(flat + (1 - flat) * rng.uniform(0.4, 1), np.float64)
-    return np.asarray(flat * rng.uniform(0.3, 0.6) if kind == 1 else rng.random(3), np.float64)

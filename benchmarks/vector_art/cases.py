@@ -164,9 +164,9 @@ def paint_highlight(canvas: Canvas, kind: str, rng: Rng) -> Floats:
 def paint_soft(canvas: Canvas, rng: Rng) -> Floats | None:
     """What is airbrushed over all: a blush, a glow or nothing."""
     chance = rng.random()
-    if chance > 0.75:
+    if chance > 0.8:
         return None
-    return (blush if chance < 0.3 else glow)(canvas.form, canvas.flat, rng)
+    return (blush if chance < 0.25 else glow)(canvas.form, canvas.flat, rng)
 
 
 def shrink(layer: Floats) -> Floats:

@@ -8,16 +8,25 @@ from itertools import pairwise
 import numpy as np
 
 from engine.builtin.borders import Borders
-from engine.builtin.evidence import UNKNOWN, Customs, Features, luma, oklab
+from engine.builtin.evidence import Customs, Features, luma, oklab
 from engine.builtin.judge import judge_of
 from engine.builtin.light import Colour
-from engine.builtin.pixels import Integers
+from engine.builtin.pixels import Integers, Mask
 from engine.builtin.regions import Segments, Tones
+from engine.builtin.rivals import UNEXPLAINED, doubt
 
 ENOUGH = 0.03
 """The least part of a group that a tone must cover to say something of the others."""
 AS_LIGHT = 2
 """Tones whose luma, of 255, differs by less are as light as each other."""
+
+
+FILLED, WITHIN = 0.5, 0.05
+"""The parts of a group's outline that its flat color touches at least and a glow at most."""
+FADED = 0.9
+"""The least part of a glow's border that fades."""
+AGAINST_GLOWS = 5.0
+"""The log odds that a glow is no flat color."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +41,13 @@ class Candidates:
     """(T, F) what it looks like among the others."""
     totals: Integers
     """(T,) the area of its group."""
+    glowing: Mask
+    """(T,) whether it is a glow by the place that it has."""
 
 
 def choose_bases(groups: Integers, candidates: Candidates) -> Integers:
     """(N,) the tone that is the flat color of each segment's group."""
-    odds = judge_of("base")(candidates.features)
+    odds = judge_of("base")(candidates.features) - AGAINST_GLOWS * candidates.glowing
     order = np.lexsort((-odds, candidates.owners))
     roots, first = np.unique(candidates.owners[order], return_index=True)
     bases = np.zeros(len(groups), np.int64)
@@ -54,58 +65,116 @@ def find_candidates(
         groups * size + segments.tones, return_inverse=True, return_counts=True
     )
     areas = np.bincount(which, segments.areas).astype(np.float64)
-    hub = inner_border(groups, which, borders, len(codes))
     owners, names = codes // size, codes % size
-    figure, everywhere = segments.areas.sum(), np.bincount(names, areas, minlength=size)
-    picture = [
-        tones.flatness,
-        customs.shadow.support * customs.shadow.carried,
-        customs.highlight.support * customs.highlight.carried,
-    ]
-    ends = np.flatnonzero(np.diff(owners, prepend=-1, append=-1))
-    parts = []
-    for start, end in pairwise(ends):
-        part = slice(start, end)
-        inside = group_features(colours[names[part]], areas[part], customs)
-        total = areas[part].sum()
-        outside = [
-            np.full(end - start, np.log10(total / figure)),
-            np.log10(everywhere[names[part]] / figure),
-            areas[part] / everywhere[names[part]],
-            tones.exact[names[part]],
-            np.log10(pieces[part]),
-            hub[part] / max(hub[part].sum(), 1),
-            np.full(end - start, np.log10(end - start)),
-        ]
-        parts.append(np.column_stack([inside, *outside, np.tile(picture, (len(inside), 1))]))
+    everywhere = np.bincount(names, areas, minlength=size)[names]
     totals = np.bincount(owners, areas, minlength=len(groups))[owners]
-    return Candidates(
-        owners, names, np.concatenate(parts).astype(np.float32), totals.astype(np.int64)
+    places = find_places(groups, which, segments, borders)
+    ends = np.flatnonzero(np.diff(owners, prepend=-1, append=-1))
+    inside = [
+        group_features(names[start:end], colours[names[start:end]], areas[start:end], customs)
+        for start, end in pairwise(ends)
+    ]
+    outside = [
+        np.log10(totals / segments.areas.sum()),
+        np.log10(everywhere / segments.areas.sum()),
+        areas / everywhere,
+        tones.exact[names],
+        np.log10(pieces),
+        places,
+        np.log10(np.diff(ends).repeat(np.diff(ends))),
+        np.tile(picture_features(tones, customs), (len(names), 1)),
+    ]
+    features = np.column_stack([np.concatenate(inside), *outside]).astype(np.float32)
+    glowing = find_glows(owners, places)
+    return Candidates(owners, names, features, totals.astype(np.int64), glowing)
+
+
+def picture_features(tones: Tones, customs: Customs) -> list[float]:
+    """How flat the picture is, and how sure its light."""
+    votes = (customs.shadow, customs.highlight)
+    return [tones.flatness, *(vote.support * vote.carried for vote in votes)]
+
+
+def find_places(groups: Integers, which: Integers, segments: Segments, borders: Borders) -> Colour:
+    """(T, 5) where each tone lies in its group; `which`, (N,), of them is each segment's.
+
+    Its part of the border that the group's tones share, how much of its own fades, its part of the
+    group's outline, how much of it has the tone to the letter, and that beside the most.
+    """
+    areas = np.bincount(which, segments.areas)
+    owners = np.zeros(len(areas), np.int64)
+    owners[which] = groups
+    plateaus = np.bincount(which, segments.plateaus).astype(np.float64)
+    hub, fading, outline = meetings(groups, which, borders, len(areas))
+
+    def most(count: Colour) -> Colour:
+        found = np.zeros(len(groups))
+        np.maximum.at(found, owners, count)
+        return np.maximum(found, 1)[owners]
+
+    def total(count: Colour) -> Colour:
+        return np.maximum(np.bincount(owners, count), 1)[owners]
+
+    return np.column_stack(
+        [
+            hub / total(hub),
+            fading / np.maximum(hub, 1),
+            outline / total(outline),
+            plateaus / areas,
+            plateaus / most(plateaus),
+        ]
     )
 
 
-def inner_border(groups: Integers, which: Integers, borders: Borders, size: int) -> Colour:
-    """(T,) how long each tone of a group meets the group's others without a line."""
-    ends = borders.pairs[groups[borders.pairs[:, 0]] == groups[borders.pairs[:, 1]]]
-    bare = borders.bare[groups[borders.pairs[:, 0]] == groups[borders.pairs[:, 1]]]
-    differ = which[ends[:, 0]] != which[ends[:, 1]]
-    length = np.bincount(which[ends[differ, 0]], bare[differ], minlength=size)
-    length = length + np.bincount(which[ends[differ, 1]], bare[differ], minlength=size)
-    return length.astype(np.float64)
+def find_glows(owners: Integers, places: Colour) -> Mask:
+    """(T,) the tones that fade into their group's flattest one, which has the outline to itself.
+
+    An artist fills a region to its lines, then airbrushes within it.
+    """
+    _, fading, outline, _, flattest = places.T
+    filled = (outline > FILLED) & (flattest == 1)
+    within = (outline < WITHIN) & (fading > FADED) & (flattest < 1)
+    return np.asarray(within & np.isin(owners, owners[filled]))
 
 
-def group_features(colours: Colour, areas: Colour, customs: Customs) -> Colour:
-    """(T, 14) each tone of one group beside its others."""
+def meetings(
+    groups: Integers, which: Integers, borders: Borders, size: int
+) -> tuple[Colour, Colour, Colour]:
+    """How long each tone of a group meets others, (T,) each.
+
+    The group's others without a line; how long of that it fades into them; and other groups.
+    """
+    within = np.equal(*groups[borders.pairs].T)
+    differ = within & np.not_equal(*which[borders.pairs].T)
+
+    def length(count: Integers, where: Mask) -> Colour:
+        ends = which[borders.pairs[where]].ravel()
+        return np.bincount(ends, count[where].repeat(2), minlength=size).astype(np.float64)
+
+    inner, fading = length(borders.bare, differ), length(borders.fading, differ)
+    return inner, fading, length(borders.whole, ~within)
+
+
+def group_features(names: Integers, colours: Colour, areas: Colour, customs: Customs) -> Colour:
+    """(T, 18) each tone of one group beside its others."""
     share = areas / areas.sum()
     light, lab = luma(colours), oklab(colours)
     brighter = light[None] > light[:, None] + AS_LIGHT
     darker = light[None] < light[:, None] - AS_LIGHT
+    met, hard = (count[names][:, names] for count in (customs.met, customs.hard))
+    edged = hard / np.maximum(met, 1)
+    faded = np.where(met > 0, 1 - edged, 0)
     telling = share >= min(ENOUGH, share.max())
     top, bottom = lab[telling, 0].max(), lab[telling, 0].min()
     columns = [
         share,
         (brighter * share).sum(axis=1),
         (darker * share).sum(axis=1),
+        *(
+            (one * part * share).sum(axis=1)
+            for one in (brighter, darker)
+            for part in (edged, faded)
+        ),
         lab[:, 0],
         np.hypot(lab[:, 1], lab[:, 2]),
         top - lab[:, 0],
@@ -120,10 +189,10 @@ def group_features(colours: Colour, areas: Colour, customs: Customs) -> Colour:
     )
     for index, (seen, vote, others) in enumerate(shades):
         lit, shaded = (seen[None], seen[:, None]) if index < 2 else (seen[:, None], seen[None])
-        misfit = np.abs(shaded - lit * vote.factor).max(axis=2) / 255
-        misfit = np.where(others & (vote.witnesses > 0), misfit, UNKNOWN)
-        best = misfit.argmin(axis=1)
-        columns.append(np.minimum(misfit.min(axis=1), UNKNOWN))
+        doubts = doubt(np.abs(shaded - lit * vote.factor).max(axis=2))
+        doubts = np.where(others & (vote.witnesses > 0), doubts, UNEXPLAINED)
+        best = doubts.argmin(axis=1)
+        columns.append(doubts.min(axis=1))
         if index < 2:
-            columns.append(share[best] * (misfit.min(axis=1) < UNKNOWN))
+            columns.append(share[best] * (doubts.min(axis=1) < UNEXPLAINED))
     return np.stack(columns, axis=1)

@@ -11,6 +11,7 @@ from engine.builtin.borders import Borders
 from engine.builtin.light import Colour, Vote, highlight_vote, shadow_vote
 from engine.builtin.pixels import Integers
 from engine.builtin.regions import Segments, Tones
+from engine.builtin.rivals import UNEXPLAINED, doubt, rival_features
 
 Features = NDArray[np.float32]
 
@@ -24,8 +25,6 @@ USUAL_AREA = 1e-3
 """The part of the figure whose word counts once."""
 LOUDEST = 4.0
 """The most that anything's word counts."""
-UNKNOWN = 0.3
-"""The misfit where the picture has no factor."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,8 @@ class Customs:
 
     met: Integers
     """(K, K) how long they meet without a line."""
+    hard: Integers
+    """(K, K) how long of that at an edge; where the rest is, they fade into each other."""
     shadow: Vote
     highlight: Vote
     """What its light does to them."""
@@ -57,7 +58,7 @@ def find_customs(tones: Tones, segments: Segments, borders: Borders) -> Customs:
     """How the tones meet, and what their meetings say of the picture's light."""
     colours = tones.colours.astype(np.float64)
     met, hard = meetings(len(colours), segments, borders)
-    return Customs(met, shadow_vote(colours, hard), highlight_vote(colours, hard))
+    return Customs(met, hard, shadow_vote(colours, hard), highlight_vote(colours, hard))
 
 
 def find_evidence(tones: Tones, segments: Segments, borders: Borders, customs: Customs) -> Evidence:
@@ -92,14 +93,17 @@ def describe(
     pairs: Integers, shapes: Colour, tones: Tones, segments: Segments, customs: Customs
 ) -> Features:
     """(M, F) what a judge is told of each pair; `shapes`, (M, S), of their shapes."""
-    ends = segments.tones[pairs]
-    light, dark = np.moveaxis(tones.colours.astype(np.float64)[ends], 1, 0)
+    ends, colours = segments.tones[pairs], tones.colours.astype(np.float64)
+    light, dark = np.moveaxis(colours[ends], 1, 0)
     parts = [
         colour_features(light, dark),
         light_features(light, dark, customs.shadow, customs.highlight),
+        rival_features(ends, customs.met, colours, customs.shadow),
+        rival_features(ends[:, ::-1], customs.met, 255 - colours, customs.highlight),
         shapes,
         custom_features(ends, customs.met),
         tones.exact[ends],
+        segments.plateaus[pairs] / segments.areas[pairs],
         np.tile(picture_features(tones, customs.shadow, customs.highlight), (len(pairs), 1)),
     ]
     return np.concatenate(parts, axis=1).astype(np.float32)
@@ -178,19 +182,16 @@ def colour_features(light: Colour, dark: Colour) -> Colour:
 
 
 def light_features(light: Colour, dark: Colour, shadow: Vote, highlight: Vote) -> Colour:
-    """(M, 6) how well the picture's own shadow and highlight explain the change."""
+    """(M, 4) how well part of the picture's own shadow and highlight explains the change."""
     parts = []
     for lit, shaded, vote in ((light, dark, shadow), (255 - dark, 255 - light, highlight)):
+        if not vote.witnesses:
+            parts += [np.full(len(lit), UNEXPLAINED), np.zeros(len(lit))]
+            continue
         whole = lit * (1 - vote.factor)
         along = (whole * (lit - shaded)).sum(axis=1) / np.maximum(np.square(whole).sum(axis=1), 1)
-        full = np.abs(shaded - lit + whole).max(axis=1) / 255
-        part = np.abs(shaded - lit + along[:, None] * whole).max(axis=1) / 255
-        known = vote.witnesses > 0
-        parts += [
-            np.minimum(full, UNKNOWN) if known else np.full(len(lit), UNKNOWN),
-            np.minimum(part, UNKNOWN) if known else np.full(len(lit), UNKNOWN),
-            np.clip(along, 0, 2) if known else np.zeros(len(lit)),
-        ]
+        misfit = np.abs(shaded - lit + along[:, None] * whole).max(axis=1)
+        parts += [doubt(misfit), np.clip(along, 0, 2)]
     return np.stack(parts, axis=1)
 
 

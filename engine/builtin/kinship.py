@@ -39,7 +39,7 @@ ELSEWHERE = 0.5
 """The part of a tone's area that says what it is a shade of."""
 MOST = 4.0
 """The most that a judge may say."""
-LEAST_SURE = 4.0
+LEAST_SURE = 2.0
 """The log odds above which groups join unless the artist says that the picture is shaded: two flat
 colors in one are worse than one in two shades."""
 LIKELY = 1.0
@@ -48,6 +48,8 @@ SHADED = 1e-3
 """The part of the picture that shows a region to be shaded."""
 SHADED_REGIONS = 2
 """How many regions a shaded picture shades at least."""
+LEANS = (1.0, 2.0, 3.0)
+"""Added to log odds, one after the other, where no shade is seen and the artist says there is."""
 LEAST_WORD = 0.7
 """How much a border must say for its fading to be a fact."""
 FADING = 0.6
@@ -78,6 +80,9 @@ def group(
         return settle_tones(choose_bases(groups, candidates), segments, tones.colours)
 
     bases = bases_by(pairs, odds)
+    for lean in LEANS if settings.tones is ToneCount.FEW else ():
+        if not is_shaded(bases, segments):
+            bases = bases_by(*graph(segments, borders, evidence, likeness, lean))
     if guessed and not is_shaded(bases, segments):
         faded = find_faded(evidence)
         return bases_by(evidence.pairs[faded], np.full(int(faded.sum()), CERTAIN)), None
@@ -88,21 +93,25 @@ def group(
 
 
 def graph(
-    segments: Segments, borders: Borders, evidence: Evidence, likeness: Evidence
+    segments: Segments,
+    borders: Borders,
+    evidence: Evidence,
+    likeness: Evidence,
+    lean: float = 0.0,
 ) -> tuple[Integers, Odds]:
     """The kinship graph: (E, 2) segments and (E,) the log odds of their kinship.
 
     Long borders and large segments say more; segments of one tone that touch are surely kin, and
-    the background is nothing's.
+    the background is nothing's. `lean` is added to each judge's log odds.
     """
     ends = segments.tones[borders.pairs]
     touching = borders.pairs[(borders.bare > 0) & (ends[:, 0] == ends[:, 1])]
     pairs = np.concatenate([evidence.pairs, touching, likeness.pairs])
     odds = np.concatenate(
         [
-            np.clip(judge_of("kinship")(evidence.features), -MOST, MOST) * evidence.weights,
+            np.clip(judge_of("kinship")(evidence.features) + lean, -MOST, MOST) * evidence.weights,
             np.full(len(touching), CERTAIN),
-            likely(likeness, segments),
+            likely(likeness, segments, lean),
         ]
     )
     behind = segments.behind[pairs]
@@ -119,13 +128,13 @@ def find_faded(evidence: Evidence) -> Mask:
     return kin & (evidence.fading > FADING) & (evidence.weights > LEAST_WORD)
 
 
-def likely(likeness: Evidence, segments: Segments) -> Odds:
+def likely(likeness: Evidence, segments: Segments, lean: float = 0.0) -> Odds:
     """(M,) the log odds that likeness from afar speaks of.
 
     A lit region in many pieces says no more for a segment's kinship than one in one piece: the
     tones are the same, and so is what the judge sees. The tone that covers less is the one asking.
     """
-    odds = np.clip(judge_of("likeness")(likeness.features), -MOST, LIKELY) * likeness.weights
+    odds = np.clip(judge_of("likeness")(likeness.features) + lean, -MOST, LIKELY) * likeness.weights
     ends = segments.tones[likeness.pairs]
     covered = np.bincount(segments.tones, segments.areas)[ends]
     asking = np.where(covered[:, 0] > covered[:, 1], likeness.pairs[:, 1], likeness.pairs[:, 0])

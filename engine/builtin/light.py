@@ -76,3 +76,13 @@ def shadow_vote(colours: Colour, hard: Integers) -> Vote:
 def highlight_vote(colours: Colour, hard: Integers) -> Vote:
     """What the highlights of a picture leave of what a colour lacks of white; see `shadow_vote`."""
     return shadow_vote(255 - colours, hard.T)
+
+
+def misfits(colours: Colour, factor: Colour) -> Colour:
+    """(K, K) how far, in 1/255, a tone (column) is from another (row) in full shade.
+
+    Infinite where the two are too near for that to say anything.
+    """
+    apart = np.abs(colours[None] - colours[:, None]).max(axis=2)
+    away = np.abs(colours[None] - colours[:, None] * factor).max(axis=2)
+    return np.where(apart > EXACT, away, np.inf)

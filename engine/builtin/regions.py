@@ -27,6 +27,8 @@ USUALLY_CALM = 40
 """The percentage of the pixels outside flat fills that are calm enough to look for tones in."""
 ROUNDING = 3
 """A difference, in 1/255, that a flat fill may show."""
+TO_THE_LETTER = 1
+"""The difference that one rounding makes."""
 LEAST_FLATNESS = 0.48
 """A flatness below this is a painted picture's."""
 RIM = 0.4
@@ -50,6 +52,8 @@ class Tones:
     """(K,) the share of each tone's pixels that have it within rounding: little in gradients."""
     flatness: float
     """The mean of that, or what the artist chose."""
+    plateau: Mask
+    """(H, W) the pixels that have their tone to the letter, as bucket fill leaves it."""
 
     @property
     def painted(self) -> bool:
@@ -67,6 +71,8 @@ class Segments:
     """(N,) the tone of each segment."""
     areas: NDArray[np.int64]
     """(N,) in pixels, before the gaps were filled."""
+    plateaus: NDArray[np.int64]
+    """(N,) how many of them have the tone to the letter."""
     behind: Mask
     """(N,) whether it is the background: most of the picture's rim is of its tone, and it is."""
 
@@ -88,16 +94,21 @@ def find_segments(tones: Tones) -> Segments:
     large[parts[cv2.erode(inner.astype(np.uint8), SEGMENT_CORE) > 0]] = True
     if not large.any():
         return Segments(
-            np.zeros_like(labels), np.zeros(1, np.int64), np.ones(1, np.int64), np.zeros(1, bool)
+            np.zeros_like(labels),
+            np.zeros(1, np.int64),
+            np.ones(1, np.int64),
+            np.zeros(1, np.int64),
+            np.zeros(1, bool),
         )
     names = np.cumsum(large) - 1
     kept = large[parts]
     segments = np.where(kept, names[parts], -1).astype(np.int32)
     owner = np.zeros(int(large.sum()), np.int64)
     owner[segments[kept]] = labels[kept]
+    plateaus = np.bincount(segments[kept & tones.plateau], minlength=len(owner))
     segments[~kept] = segments.ravel()[nearest_shown(~kept, ~kept)]
     areas = stats[large, cv2.CC_STAT_AREA].astype(np.int64)
-    return Segments(segments, owner, areas, background(labels, segments, owner))
+    return Segments(segments, owner, areas, plateaus, background(labels, segments, owner))
 
 
 def background(labels: Labels, segments: Labels, tones: NDArray[np.int64]) -> Mask:
@@ -117,7 +128,7 @@ def find_tones(picture: Bytes, solid: Mask, settings: Settings) -> Tones:
     """The peaks of the colours of calm pixels, most frequent first."""
     if not solid.any():
         return Tones(
-            np.zeros((1, 3), np.uint8), np.full(solid.shape, -1, np.int32), np.ones(1), 1.0
+            np.zeros((1, 3), np.uint8), np.full(solid.shape, -1, np.int32), np.ones(1), 1.0, solid
         )
     spread = cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)).max(axis=-1)
     moving = spread[solid & (spread > 1)]
@@ -130,7 +141,8 @@ def find_tones(picture: Bytes, solid: Mask, settings: Settings) -> Tones:
     usual = LEAST_SHARE * int(solid.sum())
     colours = peaks(picture[calm], bins[calm], max(4, usual), APART)
     labels = nearest(bins, colours.astype(np.int64))
-    flat = float(exactness(picture, colours, np.where(solid, labels, -1)).mean())
+    away = deviation(picture, colours, np.where(solid, labels, -1))
+    flat = float(exactness(away, labels, len(colours)).mean())
     if settings.tones is ToneCount.MANY:
         flat = min(flat, LEAST_FLATNESS / 2)
     elif settings.tones is not ToneCount.AUTOMATIC:
@@ -141,17 +153,25 @@ def find_tones(picture: Bytes, solid: Mask, settings: Settings) -> Tones:
         least = max(4, usual / settings.finer**0.5)
         colours = peaks(picture[calm], bins[calm], least, apart)
         labels = nearest(bins, colours.astype(np.int64))
+        away = deviation(picture, colours, np.where(solid, labels, -1))
     labels[~solid] = -1
-    return Tones(colours, labels, exactness(picture, colours, labels), flat)
+    exact = exactness(away, labels, len(colours))
+    return Tones(colours, labels, exact, flat, away <= TO_THE_LETTER)
 
 
-def exactness(picture: Bytes, colours: Bytes, labels: Labels) -> NDArray[np.float64]:
-    """(K,) the share of each tone's pixels that have it within rounding."""
+def deviation(picture: Bytes, colours: Bytes, labels: Labels) -> Bytes:
+    """(H, W) how far each pixel is from its tone; 255 where it has none."""
     known = labels >= 0
-    apart = np.abs(picture[known].astype(np.int16) - colours[labels[known]]).max(axis=-1)
-    size = len(colours)
+    apart = np.full(labels.shape, 255, np.uint8)
+    apart[known] = cv2.absdiff(picture[known], colours[labels[known]]).max(axis=-1)
+    return apart
+
+
+def exactness(apart: Bytes, labels: Labels, size: int) -> NDArray[np.float64]:
+    """(K,) the share of each tone's pixels that have it within rounding."""
+    known = (labels >= 0) & (apart < 255)
     areas = np.bincount(labels[known], minlength=size)
-    exact = np.bincount(labels[known], weights=apart <= ROUNDING, minlength=size)
+    exact = np.bincount(labels[known & (apart <= ROUNDING)], minlength=size)
     return np.asarray(exact / np.maximum(areas, 1))
 
 

@@ -6,18 +6,19 @@ mistakes that come before them too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.builtin.bases import Candidates, find_candidates
-from engine.builtin.borders import find_borders
+from engine.builtin.borders import Borders, find_borders
 from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness
 from engine.builtin.flats import shrink
 from engine.builtin.line_art import find_lines
 from engine.builtin.pixels import Floats
-from engine.builtin.regions import Segments, find_segments, find_tones
+from engine.builtin.regions import Segments, Tones, find_segments, find_tones
 from engine.builtin.settings import OPTIONS, Settings
 from engine.layers import Rgba
 from engine.options import complete
@@ -26,6 +27,8 @@ ONE_COLOUR = 8
 """Flat colors that differ by no more, of 255, are one."""
 PURE = 0.8
 """The least part of a segment that must have one true flat color for it to be an example."""
+STRAY = 0.1
+"""The most of a group, as its part, that a segment of another one takes by mistake."""
 SETTINGS = Settings.of(complete(OPTIONS, {}))
 
 
@@ -56,17 +59,28 @@ def find_examples(rgba: Rgba, flat: Rgba) -> tuple[Examples, Examples, Examples]
     tones = find_tones(under, solid & ~line, SETTINGS)
     segments = find_segments(tones)
     borders = find_borders(under, segments, solid, line)
+    truth, pure = true_colours(flat, segments, (tones.labels >= 0) & ~line & solid)
+    return ask(tones, segments, borders, truth, pure)
+
+
+def ask(
+    tones: Tones, segments: Segments, borders: Borders, truth: Floats, pure: Floats
+) -> tuple[Examples, Examples, Examples]:
+    """The questions about a picture's segments; their true colors as by `true_colours`."""
     customs = find_customs(tones, segments, borders)
     evidence = find_evidence(tones, segments, borders, customs)
     likeness = find_likeness(tones, segments, customs)
-    truth, pure = true_colours(flat, segments, (tones.labels >= 0) & ~line & solid)
     groups = true_groups(segments, truth)
-    candidates = find_candidates(groups, tones, segments, borders, customs)
-    true = group_truth(groups, truth, pure * segments.areas)[candidates.owners]
+    strayed = stray(groups, segments, borders)
+    bases = []
+    for some in (groups, strayed):
+        candidates = find_candidates(some, tones, segments, borders, customs)
+        true = group_truth(some, truth, pure * segments.areas)[candidates.owners]
+        bases.append(base_examples(candidates, tones.colours[candidates.names], true))
     return (
         pair_examples(evidence, truth, pure),
         pair_examples(likeness, truth, pure),
-        base_examples(candidates, tones.colours[candidates.names], true),
+        join(bases, len(groups)),
     )
 
 
@@ -110,6 +124,30 @@ def true_groups(segments: Segments, truth: Floats) -> NDArray[np.int64]:
     """(N,) by the first segment of the same true flat color, wherever that is."""
     codes = np.unique(np.rint(truth / ONE_COLOUR), axis=0, return_inverse=True)[1].ravel()
     return np.unique(codes, return_index=True)[1][codes]
+
+
+def stray(groups: NDArray[np.int64], segments: Segments, borders: Borders) -> NDArray[np.int64]:
+    """(N,) the groups, each with some of the small segments beside it that are none of its own."""
+    rng = np.random.default_rng(len(groups))
+    totals = np.bincount(groups, segments.areas, minlength=len(groups))
+    strayed = groups.copy()
+    for one, other in borders.pairs[borders.bare > 0]:
+        small, large = (one, other) if segments.areas[one] < segments.areas[other] else (other, one)
+        little = segments.areas[small] < STRAY * totals[groups[large]]
+        if little and rng.random() < 0.5:
+            strayed[small] = groups[large]
+    roots = np.unique(strayed, return_index=True)
+    return np.asarray(roots[1][np.searchsorted(roots[0], strayed)])
+
+
+def join(parts: Sequence[Examples], size: int) -> Examples:
+    """The examples of several groupings of a picture of `size` segments as those of one."""
+    return Examples(
+        np.concatenate([part.features for part in parts]),
+        np.concatenate([part.answers for part in parts]),
+        np.concatenate([part.weights for part in parts]),
+        np.concatenate([part.groups + index * size for index, part in enumerate(parts)]),
+    )
 
 
 def group_truth(groups: NDArray[np.int64], truth: Floats, weight: Floats) -> Floats:

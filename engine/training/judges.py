@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -21,15 +22,18 @@ import torch
 from numpy.typing import NDArray
 
 from engine.builtin.judge import FURTHEST
-from engine.evaluation.cases import Case, find_cases
+from engine.evaluation.cases import Case, Truth, find_cases
 from engine.illustration import draw_character
-from engine.layers import LayerRole
+from engine.layers import LayerRole, Rgba
 from engine.training.examples import Examples, find_examples
+from engine.training.glows import add_glows
 
 CHARACTERS = range(100, 108)
 """Seeds of the drawn characters."""
 SIZE = 900
 """Pixels of a drawn character's side."""
+GLOWING = 4
+"""One of so many cases is shown once more, with glows."""
 HIDDEN = 24
 MEMBERS = 5
 """Networks in an ensemble."""
@@ -210,12 +214,25 @@ class Schedule:
     seed: int = 0
 
 
-def examples_of(case: Case) -> tuple[Examples, ...]:
-    """The examples of one case with true layers, for each of `QUESTIONS`."""
+def read(case: Case) -> tuple[Rgba, Truth]:
+    """A case's picture and its true layers."""
     picture, truth = case.read()
     if truth is None:
         raise SystemExit(f"{case.name} has no true layers; leave it out.")
-    return find_examples(picture.rgba, truth[LayerRole.FLAT_COLOR])
+    return picture.rgba, truth
+
+
+def examples_of(case: Case) -> tuple[Examples, ...]:
+    """The examples of one case with true layers, for each of `QUESTIONS`."""
+    rgba, truth = read(case)
+    return find_examples(rgba, truth[LayerRole.FLAT_COLOR])
+
+
+def examples_of_glowing(case: Case) -> tuple[Examples, ...]:
+    """The same, with glows painted over the case: they are no part of its flat color."""
+    rgba, truth = read(case)
+    flat, rng = truth[LayerRole.FLAT_COLOR], np.random.default_rng(zlib.crc32(case.name.encode()))
+    return find_examples(add_glows(rgba, flat, truth[LayerRole.LINE_ART], rng), flat)
 
 
 def examples_of_character(seed: int) -> tuple[Examples, ...]:
@@ -246,6 +263,7 @@ def main() -> None:
     with ProcessPoolExecutor() as pool:
         found = [
             *pool.map(examples_of, cases),
+            *pool.map(examples_of_glowing, cases[::GLOWING]),
             *pool.map(examples_of_character, CHARACTERS),
         ]
     sys.stdout.write(f"{len(found)} pictures\n")

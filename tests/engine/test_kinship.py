@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 import engine
-from engine.builtin.bases import find_candidates
+from engine.builtin.bases import find_candidates, find_glows
 from engine.builtin.borders import find_borders
 from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness
 from engine.builtin.flats import shrink
 from engine.builtin.judge import judge_of
-from engine.builtin.kinship import contract, is_shaded, likely
-from engine.builtin.light import highlight_vote, shadow_vote
+from engine.builtin.kinship import contract, graph, is_shaded, likely
+from engine.builtin.light import NO_VOTE, Vote, highlight_vote, shadow_vote
 from engine.builtin.line_art import find_lines
 from engine.builtin.regions import Segments, find_segments, find_tones
+from engine.builtin.rivals import UNEXPLAINED, rival_features
 from engine.builtin.settings import OPTIONS, Settings
 from engine.illustration import draw_character
 from engine.options import complete
@@ -22,6 +23,15 @@ def grouped(size, edges, least=0):
     pairs = np.array([edge[:2] for edge in edges], np.int64).reshape(-1, 2)
     odds = np.array([edge[2] for edge in edges], np.float64)
     return contract(size, pairs, odds, least).tolist()
+
+
+def plan_of(rgba):
+    lines = find_lines(rgba, lambda _: None)
+    under, solid, ink = shrink(rgba, lines)
+    line = ink > 0
+    tones = find_tones(under, solid & ~line, Settings.of(complete(OPTIONS, {})))
+    segments = find_segments(tones)
+    return tones, segments, find_borders(under, segments, solid, line)
 
 
 class TestContraction:
@@ -79,9 +89,70 @@ class TestLight:
         assert not shadow_vote(self.COLOURS, np.zeros((6, 6), np.int64)).carried
 
 
+class TestRivals:
+    """Hair, its shadow at half brightness, and a scarf that is nearly that and has its own."""
+
+    COLOURS = np.array([[154, 209, 154], [77, 104, 77], [62, 89, 62], [31, 45, 31]], np.float64)
+    HALF = Vote(np.full(3, 0.5), 1.0, 3)
+
+    def doubts(self, lit, shade):
+        met = 20 * (1 - np.eye(4, dtype=np.int64))
+        return rival_features(np.array([[lit, shade]]), met, self.COLOURS, self.HALF)[0]
+
+    def test_a_shade_to_within_rounding_is_hardly_doubted(self):
+        assert self.doubts(0, 1)[0] < 1 < 3 < self.doubts(0, 2)[0]
+
+    def test_a_rival_that_explains_the_shade_better_is_told(self):
+        assert self.doubts(0, 3)[1] < 1 < self.doubts(2, 3)[1]
+
+    def test_a_tone_with_a_shade_of_its_own_is_told(self):
+        assert self.doubts(0, 2)[3] < 1 < self.doubts(0, 1)[3]
+
+    def test_without_a_vote_nothing_is_explained(self):
+        told = rival_features(np.array([[0, 1]]), np.ones((4, 4), int), self.COLOURS, NO_VOTE)
+        assert (told == UNEXPLAINED).all()
+
+
+def test_leaning_speaks_for_kinship():
+    tones, segments, borders = plan_of(draw_character(200, 200, seed=1).source)
+    customs = find_customs(tones, segments, borders)
+    evidence = find_evidence(tones, segments, borders, customs)
+    likeness = find_likeness(tones, segments, customs)
+    _, usual = graph(segments, borders, evidence, likeness)
+    _, leaning = graph(segments, borders, evidence, likeness, 2)
+    meeting = slice(len(evidence.pairs))
+    assert (leaning[meeting] >= usual[meeting]).all()
+    assert (leaning[meeting] > usual[meeting]).any()
+
+
+@pytest.mark.parametrize(
+    ("fading", "outline", "flattest"), [(0.3, 0.0, 0.6), (1.0, 0.3, 0.6), (1.0, 0.0, 1.0)]
+)
+def test_a_glow_fades_into_a_fill_that_has_the_outline(fading, outline, flattest):
+    glow, fill = [0.5, 1.0, 0.0, 0.4, 0.6], [0.5, 1.0, 0.95, 0.6, 1.0]
+    other = [0.5, fading, outline, 0.4, flattest]
+    assert find_glows(np.array([0, 0, 3, 3]), np.array([glow, fill, other, fill])).tolist() == [
+        True, False, False, False,
+    ]  # fmt: skip
+
+
+def test_a_gradient_has_its_tone_in_few_places_and_a_fill_everywhere():
+    rgba = np.full((120, 240, 4), 255, np.uint8)
+    rgba[:, :120, :3] = (200, 60, 60)
+    rgba[:, 120:, 1] = np.linspace(90, 102, 120).astype(np.uint8)
+    _, segments, _ = plan_of(rgba)
+    share = segments.plateaus / segments.areas
+    assert share.max() == 1
+    assert share.min() < 0.5
+
+
 def test_one_region_that_looks_shaded_is_no_shaded_picture():
     segments = Segments(
-        np.zeros((1, 1), np.int32), np.array([0, 1, 2, 3]), np.full(4, 100), np.zeros(4, bool)
+        np.zeros((1, 1), np.int32),
+        np.array([0, 1, 2, 3]),
+        np.full(4, 100),
+        np.full(4, 100),
+        np.zeros(4, bool),
     )
     assert not is_shaded(np.array([0, 0, 2, 3]), segments)
     assert is_shaded(np.array([0, 0, 2, 2]), segments)
@@ -96,6 +167,7 @@ def test_a_lit_region_in_many_pieces_says_no_more_than_in_one():
         segments = Segments(
             np.zeros((1, 1), np.int32),
             np.array([0] * pieces + [1]),
+            np.array([100] * pieces + [10]),
             np.array([100] * pieces + [10]),
             np.zeros(pieces + 1, bool),
         )
@@ -116,13 +188,7 @@ def test_a_judge_stays_calm_before_what_it_never_saw(question):
 
 
 def test_the_judges_were_trained_on_what_they_are_told():
-    rgba = draw_character(200, 200, seed=1).source
-    lines = find_lines(rgba, lambda _: None)
-    under, solid, ink = shrink(rgba, lines)
-    line = ink > 0
-    tones = find_tones(under, solid & ~line, Settings.of(complete(OPTIONS, {})))
-    segments = find_segments(tones)
-    borders = find_borders(under, segments, solid, line)
+    tones, segments, borders = plan_of(draw_character(200, 200, seed=1).source)
     customs = find_customs(tones, segments, borders)
     told = {
         "kinship": find_evidence(tones, segments, borders, customs).features,

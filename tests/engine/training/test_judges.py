@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.builtin.borders import Borders
 from engine.builtin.judge import read_judge
+from engine.builtin.regions import Segments
 from engine.illustration import draw_character
-from engine.training.examples import Examples, find_examples
+from engine.training.examples import Examples, find_examples, stray
 from engine.training.judges import QUESTIONS, Question, Schedule, train
 
 
@@ -34,6 +36,17 @@ def test_each_group_has_one_true_base(characters: list[tuple[Examples, ...]]) ->
         groups = np.unique(bases.groups, return_inverse=True)[1]
         assert (np.bincount(groups, bases.answers) == 1).all()
         assert (np.bincount(groups) > 1).all()
+
+
+def test_strays_are_small_and_join_a_neighbour() -> None:
+    groups = np.array([0, 1, 2, 2, 4])
+    areas = np.array([900, 20, 300, 700, 600])
+    segments = Segments(np.zeros((1, 1), np.int32), groups, areas, areas, np.zeros(5, bool))
+    pairs = np.array([[0, 1], [0, 4], [2, 4]])
+    long = np.full(3, 40)
+    strayed = stray(groups, segments, Borders(pairs, long, long, long))
+    assert strayed[1] in (0, 1)
+    assert strayed[[0, 2, 3, 4]].tolist() == [0, 2, 2, 4]
 
 
 def test_the_same_flat_color_is_kin_and_others_are_not(
