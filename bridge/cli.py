@@ -177,7 +177,12 @@ def _add_how(command: Parser) -> None:
         help="the layers' blend modes (default: %(default)s)",
     )
     add_option_flags(command)
-    command.add_argument("--device", help="where an engine that can choose works: cpu, cuda, mps")
+    command.add_argument(
+        "--device",
+        choices=["cuda", "mps", "cpu"],
+        help="where the diffusion engine computes: cuda (NVIDIA), mps (Apple) or cpu (default: the "
+        "best that is here)",
+    )
     command.add_argument(
         "--server", metavar="URL", help="let a running server do it: ws://127.0.0.1:7347"
     )

@@ -3,7 +3,9 @@
 The order of the work: `fitting` brings the canvas to the model's size, `model` (`latents`,
 `sampler`) makes its layers, `lifting` brings those to the canvas's resolution. The model is made of
 the base model's `checkpoint` and an `adapter` (`embedding`, `rope`, LoRA); `weights` knows where
-both lie. Torch is imported when the first picture comes.
+both lie. `plans` chooses what of memory they take, `placement` carries that out, `speed` is what
+the quality leaves out, and `warm` keeps the model from one picture to the next. Torch is imported
+when the first picture comes.
 """
 
 from __future__ import annotations
@@ -18,8 +20,7 @@ from engine.layers import Proposal, Rgba
 from engine.options import Option, Options, OptionValue
 
 if TYPE_CHECKING:
-    from engine.diffusion.model import Model
-    from engine.diffusion.weights import Weights
+    from engine.diffusion.warm import WarmModel
 
 LIFTING = 0.1
 """The part of a proposal's progress that bringing the layers to the canvas takes."""
@@ -31,11 +32,11 @@ class DiffusionEngine(Engine):
     name: ClassVar[str] = "diffusion"
     options: ClassVar[tuple[Option, ...]] = OPTIONS
 
-    def __init__(self, **chosen: OptionValue) -> None:
-        """See `Engine`."""
+    def __init__(self, device: str | None = None, **chosen: OptionValue) -> None:
+        """See `Engine`; `device` is cuda, mps or cpu, the best that is here if None."""
         super().__init__(**chosen)
-        self._model: Model | None = None
-        self._weights: Weights | None = None
+        self._device = device
+        self._warm: WarmModel | None = None
         # A cancelled job may still be in its last step when the next begins.
         self._in_use = Lock()
 
@@ -49,49 +50,23 @@ class DiffusionEngine(Engine):
     def unload(self) -> None:
         """See `Engine.unload`; waits for a step that is under way."""
         with self._in_use:
-            self._forget()
+            if self._warm is not None:
+                self._warm.unload()
 
     def propose(self, rgba: Rgba, options: Options, progress: Progress) -> Proposal:
-        """See `Engine.propose`.
-
-        Raises:
-            WeightsMissing: they are not on this machine.
-            WeightsUnusable: they are damaged, or do not belong together.
-        """
+        """See `Engine.propose`; what it raises, `WarmModel.layers_of` lists."""
         from engine.diffusion.fitting import fit
         from engine.diffusion.lifting import lift
-        from engine.diffusion.sampler import Run
+        from engine.diffusion.warm import WarmModel
 
-        settings = Settings.of(options)
-        run = Run(settings.steps, settings.seed, settings.guidance)
+        picture, placed = fit(rgba)
         with self._in_use:
-            model = self._warm(progress)
-            picture, placed = fit(rgba)
-            layers = model.layers_of(
-                picture, run, lambda stage, done: progress(stage, (1 - LIFTING) * done)
+            self._warm = self._warm or WarmModel(self._device)
+            layers = self._warm.layers_of(
+                picture,
+                Settings.of(options),
+                lambda stage, done: progress(stage, (1 - LIFTING) * done),
             )
         return lift(
             layers, placed, rgba, lambda done: progress("lifting", 1 - LIFTING * (1 - done))
         )
-
-    def _warm(self, progress: Progress) -> Model:
-        """The model; loaded unless it is there already, of the weights that are chosen now."""
-        from engine.diffusion.model import Model, best_device
-        from engine.diffusion.weights import find_weights
-
-        weights = find_weights()
-        if self._model is None or weights != self._weights:
-            progress("loading the model", 0)
-            self._forget()
-            self._model = Model.load(
-                weights.base, weights.adapter, weights.transformer_file, best_device()
-            )
-            self._weights = weights
-        return self._model
-
-    def _forget(self) -> None:
-        if self._model is not None:
-            from engine.diffusion.model import free_memory
-
-            self._model = None
-            free_memory()

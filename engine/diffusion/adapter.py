@@ -23,7 +23,7 @@ from engine.errors import WeightsUnusable
 
 if TYPE_CHECKING:
     from diffusers import QwenImageTransformer2DModel
-    from torch import Tensor
+    from torch import Tensor, nn
 
 FORMAT = "layer-bridge/adapter"
 VERSION = 1
@@ -149,15 +149,41 @@ def attach(transformer: QwenImageTransformer2DModel, adapter: Adapter) -> None:
     keep_layer_indices(transformer, adapter.info.layout)
 
 
+def use_layout(transformer: QwenImageTransformer2DModel, layout: FrameLayout) -> None:
+    """Have a transformer that an adapter is attached to sample the frames of a layout."""
+    from engine.diffusion.rope import keep_layer_indices
+
+    transformer.layer_semantic_embedding.layout = layout
+    keep_layer_indices(transformer, layout)
+
+
+def fuse(module: nn.Module) -> None:
+    """Make the LoRA within a module a part of its weights, for good: W + alpha / r B A, eq. 5."""
+    from diffusers.utils import recurse_remove_peft_layers
+    from peft.tuners.tuners_utils import BaseTunerLayer
+
+    for layer in list(module.modules()):
+        if isinstance(layer, BaseTunerLayer):
+            layer.merge()
+    recurse_remove_peft_layers(module)
+
+
 def _check_fit(transformer: QwenImageTransformer2DModel, adapter: Adapter) -> None:
-    own = {name: tuple(weight.shape) for name, weight in transformer.named_parameters()}
+    from torch.nn import Linear
+
+    # Not the weights' own shapes: those in 4 bits are packed.
+    own = {
+        name: (linear.out_features, linear.in_features)
+        for name, linear in transformer.named_modules()
+        if isinstance(linear, Linear)
+    }
     ours = {"C": transformer.inner_dim, "J": transformer.config["joint_attention_dim"]}
     theirs = {"C": adapter.info.channels, "J": adapter.info.text_channels}
     misfits = [f"{name} is {ours[name]}, not {theirs[name]}" for name in ours]
     misfits = [line for line, name in zip(misfits, ours, strict=True) if ours[name] != theirs[name]]
     for name in adapter.lora_config["target_modules"]:
         down, up = (adapter.lora[f"{name}.lora_{half}.weight"] for half in "AB")
-        if own.get(f"{name}.weight") != (up.shape[0], down.shape[1]):
+        if own.get(name) != (up.shape[0], down.shape[1]):
             misfits.append(f"{name} is missing or of another shape")
     if misfits:
         raise WeightsUnusable(

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from diffusers import (
     AutoencoderKLQwenImage,
+    BitsAndBytesConfig,
     FlowMatchEulerDiscreteScheduler,
     QwenImageTransformer2DModel,
 )
@@ -45,15 +46,20 @@ class Checkpoint:
 
 
 def load_checkpoint(
-    base: Path, transformer_file: Path | None = None, dtype: torch.dtype = torch.bfloat16
+    base: Path,
+    transformer_file: Path | None = None,
+    dtype: torch.dtype = torch.bfloat16,
+    quantization: BitsAndBytesConfig | None = None,
 ) -> Checkpoint:
-    """Load the base model into the CPU's memory.
+    """Load the base model into the CPU's memory: mapped from its files, until it is written to.
 
     Args:
         base: its folder, in diffusers' layout.
         transformer_file: the transformer's weights in one file, in place of the folder's.
         dtype: of the transformer. The VAE's is float32: bfloat16 has no more than 8 bits, the
             depth of a pixel, and the VAE is small.
+        quantization: of the folder's transformer, which then goes to the graphics card at once;
+            diffusers quantizes no single file.
 
     Raises:
         WeightsUnusable: it is another model, incomplete or damaged.
@@ -62,7 +68,7 @@ def load_checkpoint(
         _check_config(base / folder / "config.json", expected)
     try:
         transformer = (
-            _complete(QwenImageTransformer2DModel, base / "transformer", dtype)
+            _complete(QwenImageTransformer2DModel, base / "transformer", dtype, quantization)
             if transformer_file is None
             else _from_file(transformer_file, base / "transformer", dtype)
         )
@@ -87,7 +93,12 @@ def _check_config(path: Path, expected: dict[str, Any]) -> None:
         )
 
 
-def _complete(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
+def _complete(
+    model_class: Any,
+    folder: Path,
+    dtype: torch.dtype,
+    quantization: BitsAndBytesConfig | None = None,
+) -> Any:
     """Load a folder's model; diffusers alone would fill up what is missing with random numbers."""
     model, loaded = model_class.from_pretrained(
         str(folder),
@@ -95,6 +106,7 @@ def _complete(model_class: Any, folder: Path, dtype: torch.dtype) -> Any:
         use_safetensors=True,
         local_files_only=True,
         output_loading_info=True,
+        quantization_config=quantization,
     )
     if loaded["missing_keys"]:
         raise ValueError(f"{loaded['missing_keys'][0]} is missing in {folder}")
@@ -109,7 +121,7 @@ def _from_file(path: Path, config: Path, dtype: torch.dtype) -> Any:
         str(path), config=str(config), torch_dtype=dtype, local_files_only=True
     )
     with safe_open(path, framework="pt") as file:
-        odd = set(file.keys()) ^ set(model.state_dict())
+        odd = set(file.keys()) ^ {name for name, _ in model.named_parameters()}
     if odd:
         raise ValueError(f"{min(odd)} is missing or too much")
     return model

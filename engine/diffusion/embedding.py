@@ -28,7 +28,7 @@ class LayerSemanticEmbedding(nn.Module):
         """Take (4, C) numbers for the rows; `layout` says which frames they are added to."""
         super().__init__()
         self.weight = nn.Parameter(weight.detach().clone().float())
-        self._layout = layout
+        self.layout = layout
 
     @classmethod
     def untrained(cls, channels: int, layout: FrameLayout) -> LayerSemanticEmbedding:
@@ -41,7 +41,7 @@ class LayerSemanticEmbedding(nn.Module):
         Args:
             tokens: (B, T, C), the targets' frames and then the condition's, all of one length.
         """
-        rows = pad(self.weight, (0, 0, self._layout.first_layer, 1)).to(tokens.dtype)
+        rows = pad(self.weight, (0, 0, self.layout.first_layer, 1)).to(tokens.dtype)
         frames = tokens.reshape(len(tokens), len(rows), -1, tokens.shape[2])
         return (frames + rows[:, None]).flatten(1, 2)
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from engine.attendance import Progress
-from engine.diffusion.adapter import Adapter, attach, read_adapter
+from engine.diffusion.adapter import Adapter, attach, read_adapter, use_layout
 from engine.diffusion.checkpoint import Checkpoint, load_checkpoint
 from engine.diffusion.fitting import STEP
-from engine.diffusion.frames import FRAME_ORDER
+from engine.diffusion.frames import FRAME_ORDER, FrameLayout
 from engine.diffusion.latents import cleaned, decode, encode, to_vae
+from engine.diffusion.placement import ON_PROCESSOR, Placement, place
 from engine.diffusion.sampler import Prompts, Run, sample
-from engine.errors import UnsupportedOption
+from engine.diffusion.speed import Speed, hasten
+from engine.errors import EngineError, UnsupportedOption
 from engine.layers import LayerRole
 
 ENCODING, DECODING = 0.02, 0.05
@@ -37,7 +39,8 @@ class Model:
         self._vae = checkpoint.vae.eval().requires_grad_(False)
         self._scheduler = checkpoint.scheduler
         self._prompts = Prompts(adapter.prompt, adapter.negative)
-        self._layout = adapter.info.layout
+        self._trained_layout = self._layout = adapter.info.layout
+        self._placement = ON_PROCESSOR
 
     @classmethod
     def load(
@@ -45,19 +48,27 @@ class Model:
         base: Path,
         adapter: Path,
         transformer_file: Path | None = None,
-        device: str = "cpu",
+        placement: Placement = ON_PROCESSOR,
         dtype: torch.dtype = torch.bfloat16,
     ) -> Model:
-        """Load a model from its files; see `load_checkpoint`.
+        """Load a model from its files to where it is to be; see `load_checkpoint`.
 
         Raises:
             WeightsUnusable: what lies there is not such a model.
         """
         adaption = read_adapter(adapter)
-        model = cls(load_checkpoint(base, transformer_file, dtype), adaption)
-        model._transformer.to(device)
-        model._vae.to(device)
+        checkpoint = load_checkpoint(base, transformer_file, dtype, placement.quantization)
+        model = cls(checkpoint, adaption)
+        place(model._transformer, placement)
+        model._vae.to(placement.device)
+        model._placement = placement
         return model
+
+    def hasten(self, speed: Speed) -> None:
+        """Sample the next pictures so; fused and compiled it was when it was placed, or is not."""
+        self._layout = FrameLayout.LAYERS if speed.layers_only else self._trained_layout
+        use_layout(self._transformer, self._layout)
+        hasten(self._transformer, speed, self._placement.device)
 
     @torch.no_grad()
     def layers_of(
@@ -75,6 +86,7 @@ class Model:
 
         Raises:
             UnsupportedOption: guidance, but the adapter has no negative prompt.
+            EngineError: the model's numbers overflowed.
         """
         if run.guidance > 1 and self._prompts.negative is None:
             raise UnsupportedOption(
@@ -92,19 +104,17 @@ class Model:
             run,
             lambda stage, done: report(stage, ENCODING + (1 - ENCODING - DECODING) * done),
         )
+        _check_finite(latents)
         layers = {}
-        for place, (role, frame) in enumerate(zip(FRAME_ORDER, latents, strict=True)):
-            report("decoding", 1 - DECODING * (1 - place / len(FRAME_ORDER)))
+        for index, (role, frame) in enumerate(zip(FRAME_ORDER, latents, strict=True)):
+            report("decoding", 1 - DECODING * (1 - index / len(FRAME_ORDER)))
             layers[role] = cleaned(decode(self._vae, frame[None]))
         return layers
 
 
-def best_device() -> str:
-    """The fastest that is here."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def free_memory() -> None:
-    """Give other programs what a model left behind on the graphics card."""
-    gc.collect()
-    torch.cuda.empty_cache()
+def _check_finite(latents: Tensor) -> None:
+    if not torch.isfinite(latents).all():
+        raise EngineError(
+            "The model's numbers overflowed (NaN), so there are no layers; try again with Quality "
+            "set to Paper, and if that fails, check the weights with `layer-bridge models verify`."
+        )

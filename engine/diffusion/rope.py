@@ -35,5 +35,6 @@ class KeptLayerIndices(nn.Module):
 
 def keep_layer_indices(transformer: QwenImageTransformer2DModel, layout: FrameLayout) -> None:
     """Have a transformer number a layout's layers as the base model does."""
-    if layout is FrameLayout.LAYERS:
-        transformer.pos_embed = KeptLayerIndices(transformer.pos_embed)
+    own = transformer.pos_embed
+    base = own.base if isinstance(own, KeptLayerIndices) else own
+    transformer.pos_embed = KeptLayerIndices(base) if layout is FrameLayout.LAYERS else base

@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from types import MappingProxyType
 
+from engine.diffusion.plans import Plan
+from engine.diffusion.speed import SPEEDS, Quality, Speed
 from engine.options import Choice, ChoiceOption, NumberOption, Options
 
 UNGUIDED = 1
 """The guidance at which the negative prompt is not asked."""
 
 
-class Quality(StrEnum):
-    """How much time goes into a picture."""
-
-    PAPER = "paper"
-    """As the paper's authors sample"""
-    BALANCED = "balanced"
-    FAST = "fast"
-
-
-STEPS: Mapping[Quality, int] = MappingProxyType(
-    {Quality.PAPER: 50, Quality.BALANCED: 20, Quality.FAST: 10}
-)
-"""Of the sampler; the time is nearly in proportion."""
+AUTOMATIC = "automatic"
+"""The value of `memory` that leaves the plan to what is free."""
 
 OPTIONS = (
     ChoiceOption(
         name="quality",
         title="Quality",
-        help="How many steps the model takes from noise to layers: 50 as in the paper, 20 or 10; "
-        "with fewer, thin lines and small highlights suffer first.",
+        help="What is left out to save time: Paper takes 50 steps from noise to layers and "
+        "approximates nothing; Balanced takes 20; Fast takes 10, and skips parts of the model "
+        "where little changed, so thin lines and small highlights suffer first.",
         default=Quality.BALANCED.value,
         choices=(
             Choice(Quality.PAPER.value, "Paper: 50 steps"),
             Choice(Quality.BALANCED.value, "Balanced: 20 steps"),
-            Choice(Quality.FAST.value, "Fast: 10 steps"),
+            Choice(Quality.FAST.value, "Fast: 10 steps, approximated"),
         ),
     ),
     NumberOption(
@@ -60,6 +49,21 @@ OPTIONS = (
         step=0.5,
         least_title="Off",
     ),
+    ChoiceOption(
+        name="memory",
+        title="Memory",
+        help="Where the model's weights lie: Automatic takes the first of the list that fits what "
+        "is free; fp8 and 4-bit round them, Streamed does not, but it fills 41 GB of main memory.",
+        default=AUTOMATIC,
+        choices=(
+            Choice(AUTOMATIC, "Automatic"),
+            Choice(Plan.RESIDENT.value, "Whole: card of 48 GB"),
+            Choice(Plan.FP8.value, "fp8: card of 24 GB"),
+            Choice(Plan.NF4.value, "4-bit: card of 16 GB"),
+            Choice(Plan.STREAMED.value, "Streamed: card of 8 GB"),
+            Choice(Plan.CPU.value, "Processor: hours a picture"),
+        ),
+    ),
 )
 """In the order in which artists see them."""
 
@@ -72,6 +76,8 @@ class Settings:
     seed: int
     guidance: float
     """1 and up"""
+    plan: Plan | None
+    """None for the best that fits"""
 
     @classmethod
     def of(cls, options: Options) -> Settings:
@@ -80,9 +86,10 @@ class Settings:
             quality=Quality(str(options["quality"])),
             seed=int(options["seed"]),
             guidance=float(options["guidance"]),
+            plan=None if options["memory"] == AUTOMATIC else Plan(str(options["memory"])),
         )
 
     @property
-    def steps(self) -> int:
-        """Of the sampler."""
-        return STEPS[self.quality]
+    def speed(self) -> Speed:
+        """What the quality comes to."""
+        return SPEEDS[self.quality]

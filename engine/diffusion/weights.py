@@ -16,7 +16,9 @@ HOME_VARIABLE = "LAYER_BRIDGE_MODELS"
 """Environment variable: another folder for the weights and for what was chosen."""
 CHOICE = "choice.json"
 
-PACKAGES = ("accelerate", "diffusers", "huggingface_hub", "peft", "safetensors", "torch")
+PACKAGES = (
+    *("accelerate", "diffusers", "huggingface_hub", "peft", "psutil", "safetensors", "torch"),
+)
 """What the extra `diffusion` brings, by the names of their modules."""
 
 CONFIGURATIONS = (

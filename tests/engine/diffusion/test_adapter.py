@@ -169,6 +169,14 @@ def test_another_base_model_is_told(change, sentence):
         attach(tiny_transformer(), strange)
 
 
+def test_weights_that_are_packed_into_4_bits_are_the_base_models_all_the_same():
+    transformer = tiny_transformer()
+    linear = transformer.transformer_blocks[0].attn.to_q
+    linear.weight = torch.nn.Parameter(linear.weight.reshape(-1, 1), requires_grad=False)
+    attach(transformer, tiny_adapter())
+    assert transformer.transformer_blocks[0].attn.to_q.in_features == linear.in_features
+
+
 def test_a_base_model_of_fewer_blocks_is_told():
     adapter = tiny_adapter()
     more = {name.replace("blocks.1", "blocks.59"): w for name, w in adapter.lora.items()}

@@ -16,6 +16,7 @@ from engine.illustration import draw_character
 from tests.engine.diffusion.tiny import write_tiny_adapter, write_tiny_checkpoint
 
 FAST = {"quality": "fast"}
+LOADING = "loading the model (bf16, on the processor, 193 kB)"
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def ready(home, base):
 
 @pytest.fixture
 def picture():
-    return draw_character(3, 200).source
+    return draw_character(64, 96).source
 
 
 def stages(told):
@@ -67,7 +68,7 @@ def test_it_tells_how_far_it_is(picture):
     DiffusionEngine(**FAST).decompose(picture, progress=lambda *news: told.append(news))
     steps = [f"step {step} of 10" for step in range(1, 11)]
     assert stages(told) == [
-        *("starting", "loading the model", "reading the picture"),
+        *("starting", LOADING, "reading the picture"),
         *(*steps, "decoding", "lifting", "restacking"),
     ]
     fractions = [done for _, done in told]
@@ -81,7 +82,7 @@ def test_the_model_is_loaded_once_and_again_after_it_was_given_back(picture):
     def loads():
         told.clear()
         diffusion.decompose(picture, progress=lambda *news: told.append(news))
-        return "loading the model" in stages(told)
+        return LOADING in stages(told)
 
     assert (loads(), loads()) == (True, False)
     diffusion.unload()
@@ -91,7 +92,7 @@ def test_the_model_is_loaded_once_and_again_after_it_was_given_back(picture):
 
 @pytest.mark.usefixtures("ready")
 def test_another_adapter_is_taken_at_the_next_picture(home, base, picture):
-    diffusion = DiffusionEngine(**FAST)
+    diffusion = DiffusionEngine(quality="balanced")
     first = diffusion.decompose(picture)
     other = write_tiny_adapter(home / "other.safetensors", FrameLayout.COMPOSITE)
     remember(Choice(base=base, adapter=other))
@@ -100,7 +101,7 @@ def test_another_adapter_is_taken_at_the_next_picture(home, base, picture):
 
 
 @pytest.mark.usefixtures("ready")
-@pytest.mark.parametrize("stage", ["loading the model", "step 3 of 10", "decoding", "lifting"])
+@pytest.mark.parametrize("stage", [LOADING, "step 3 of 10", "decoding", "lifting"])
 def test_a_cancelled_job_leaves_the_engine_as_it_was(picture, stage):
     diffusion = DiffusionEngine(**FAST)
 

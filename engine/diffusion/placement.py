@@ -1,0 +1,110 @@
+"""Placement: a memory plan carried out on a transformer, and memory that ran out all the same."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from diffusers import BitsAndBytesConfig, QwenImageTransformer2DModel
+from diffusers.hooks import apply_layerwise_casting
+from torch import nn
+
+from engine.diffusion.adapter import fuse
+from engine.diffusion.plans import Plan
+from engine.diffusion.speed import Speed, can_compile, compile_blocks
+
+FULL_DEPTH = ("img_in", "txt_in", "time_text_embed", "norm_out", "proj_out")
+"""Of the transformer, what is never stored in fewer than 16 bits: small, and all depends on it."""
+NORMS = ("norm",)
+"""The same within a block, as a pattern of names."""
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "_ALLOC_FAILED")
+"""What PyTorch says, on one device or another, when memory ran out."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """How a transformer lies in memory."""
+
+    plan: Plan = Plan.CPU
+    device: str = "cpu"
+    """Where it computes"""
+    fused: bool = False
+    """Whether the LoRA is part of its weights"""
+    compiled: bool = False
+
+    @classmethod
+    def of(cls, plan: Plan, device: str, speed: Speed) -> Placement:
+        """The placement that a plan has at a speed.
+
+        A LoRA is fused before its weights become 8 bits, as what is added to 8 bits shows as a
+        grid, and never into 4 bits, which would be rounded anew. Blocks whose weights come and go
+        are not compiled, as they are no two the same to the compiler.
+        """
+        fused = plan is Plan.FP8 or (speed.fused and plan is not Plan.NF4)
+        compiled = speed.compiled and plan is Plan.RESIDENT and can_compile(device)
+        return cls(plan, device, fused, compiled)
+
+    @property
+    def quantization(self) -> BitsAndBytesConfig | None:
+        """How weights are to be quantized while they are loaded."""
+        if self.plan is not Plan.NF4:
+            return None
+        return BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_compute_dtype=torch.bfloat16,
+            llm_int8_skip_modules=list(FULL_DEPTH),
+        )
+
+
+ON_PROCESSOR = Placement()
+"""As a model comes from its files."""
+
+
+def place(transformer: QwenImageTransformer2DModel, placement: Placement) -> None:
+    """Bring a transformer with its adapter, as it was loaded, where it is to be."""
+    if placement.plan is Plan.STREAMED:
+        if placement.fused:
+            fuse(transformer)
+        _stream(transformer, placement.device)
+        return
+    # Block by block: no more than one is ever there in more bits than it is to have.
+    for block in transformer.transformer_blocks:
+        block.to(placement.device)
+        if placement.fused:
+            fuse(block)
+        if placement.plan is Plan.FP8:
+            _store_in_8_bits(block, transformer.dtype)
+    transformer.to(placement.device)
+    if placement.compiled:
+        compile_blocks(transformer)
+
+
+def _stream(transformer: QwenImageTransformer2DModel, device: str) -> None:
+    transformer.enable_group_offload(
+        onload_device=torch.device(device),
+        offload_device=torch.device("cpu"),
+        offload_type="block_level",
+        num_blocks_per_group=1,
+        use_stream=device == "cuda",
+    )
+
+
+def _store_in_8_bits(block: nn.Module, dtype: torch.dtype) -> None:
+    apply_layerwise_casting(block, torch.float8_e4m3fn, dtype, skip_modules_pattern=NORMS)
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether an error says that memory ran out."""
+    if isinstance(error, torch.cuda.OutOfMemoryError | MemoryError):
+        return True
+    said: Any = str(error)
+    return isinstance(error, RuntimeError) and any(words in said for words in OUT_OF_MEMORY)
+
+
+def free_memory() -> None:
+    """Give other programs what a model left behind on the graphics card."""
+    gc.collect()
+    torch.cuda.empty_cache()
