@@ -23,7 +23,10 @@ PLUGIN = ROOT / "krita_plugin" / "layer_bridge"
 PANEL = ROOT / "uxp_panel"
 LONGEST_MODULE = 400
 TORCH = ("torch", "torchvision", "diffusers", "transformers", "peft", "accelerate")
-TORCH_HOMES = ("engine/diffusion/", "engine/training/", "tests/engine/diffusion/")
+TORCH_HOMES = (
+    *("engine/diffusion/", "engine/training/", "tests/engine/diffusion/"),
+    *("benchmarks/diffusion_gpu.py", "benchmarks/full_size/"),
+)
 
 
 def tracked(*patterns: str) -> list[Path]:

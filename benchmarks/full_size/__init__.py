@@ -1,0 +1,1 @@
+"""The diffusion engine at its real size, with random weights made where they compute."""
