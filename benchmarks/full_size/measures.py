@@ -117,8 +117,3 @@ def device_and_versions(bench: Bench) -> str:
     """What figures belong to."""
     device = torch.cuda.get_device_name() if bench.device == "cuda" else "the processor"
     return f"{device}, PyTorch {torch.__version__}, diffusers {diffusers.__version__}"
-
-
-def has_card() -> bool:
-    """Whether there is a graphics card to measure."""
-    return torch.cuda.is_available()
