@@ -20,6 +20,7 @@ from diffusers.pipelines.qwenimage import pipeline_qwenimage_layered as stock
 from PIL import Image
 
 from engine.diffusion.frames import FrameLayout
+from engine.diffusion.placement import free_memory
 from engine.diffusion.sampler import Prompts, Run, sample
 from full_size.model import Bench, random_prompts, random_transformer, scheduler
 
@@ -111,6 +112,12 @@ def matrix_rate(bench: Bench, layout: FrameLayout) -> float:
         left @ right
     beats.beat()
     return 2 * rows * inner * 4 * inner / beats.measured().seconds
+
+
+def forget() -> None:
+    """Give back what was measured last: two models would not fit on a card."""
+    torch.compiler.reset()
+    free_memory()
 
 
 def device_and_versions(bench: Bench) -> str:

@@ -9,12 +9,13 @@ from functools import partial
 from diffusers import QwenImageTransformer2DModel
 
 from engine.diffusion.frames import FrameLayout
-from engine.diffusion.placement import free_memory, ran_out
+from engine.diffusion.placement import ran_out
 from engine.diffusion.plans import Plan
 from engine.diffusion.speed import SPEEDS, Quality, Speed
 from full_size.measures import (
     Measured,
     device_and_versions,
+    forget,
     matrix_rate,
     measure,
     measure_stock,
@@ -107,13 +108,12 @@ def with_attention(
 
 def tried(work: Callable[[], Measured]) -> Measured | str:
     """What was measured, or why nothing was, in a few words."""
+    forget()
     try:
         return work()
     except (RuntimeError, ImportError) as error:
         lines = str(error).splitlines() or [type(error).__name__]
         return "out of memory" if ran_out(error) else f"cannot: {lines[0][:60]}"
-    finally:
-        free_memory()
 
 
 def seconds(found: Measured) -> str:
