@@ -70,7 +70,7 @@ def group(
     evidence = find_evidence(tones, segments, borders, customs)
     likeness = find_likeness(tones, segments, customs)
     pairs, odds = graph(segments, borders, evidence, likeness)
-    guessed = settings.tones is ToneCount.AUTOMATIC and not tones.painted
+    guessed = settings.tones is ToneCount.AUTOMATIC
     least = LEAST_SURE if guessed else 0
 
     def bases_by(pairs: Integers, odds: Odds) -> Integers:
