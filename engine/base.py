@@ -42,12 +42,15 @@ class Engine(ABC):
         """A value for each option: what a job does not choose otherwise"""
 
     @classmethod
-    def readiness(cls) -> str:
-        """Why it cannot work now and what to do, one sentence; empty where it can.
+    def check_ready(cls) -> None:
+        """Raise unless it can work now.
 
         Asked whenever a client connects, so it looks and does not load.
+
+        Raises:
+            EngineError: it lacks something, or has it damaged; one sentence says what to do.
         """
-        return ""
+        return
 
     def unload(self) -> None:
         """Give back what it keeps between jobs, such as weights; a later job loads it again."""

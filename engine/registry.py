@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.base import Engine
-from engine.errors import UnsupportedOption, WeightsMissing
+from engine.errors import EngineError, UnsupportedOption, WeightsMissing
 from engine.options import Option
 
 ENGINES: Mapping[str, str] = MappingProxyType(
@@ -33,14 +33,13 @@ def load(name: str = DEFAULT_ENGINE, **options: Any) -> Engine:
     Raises:
         UnsupportedOption: there is no such engine, or no such option or value of one.
         WeightsMissing: the engine lacks something that it needs.
+        WeightsUnusable: it has that, but damaged or of another version.
     """
     if name not in ENGINES:
         raise UnsupportedOption(
             f"There is no engine {name!r} in this version; choose one of {', '.join(ENGINES)}."
         )
-    lacking = readiness(name)
-    if lacking:
-        raise WeightsMissing(lacking)
+    _check_ready(name)
     return _engine_class(name)(**options)
 
 
@@ -62,9 +61,17 @@ def readiness(name: str) -> str:
     Args:
         name: a name of `ENGINES`.
     """
+    try:
+        _check_ready(name)
+    except EngineError as error:
+        return str(error)
+    return ""
+
+
+def _check_ready(name: str) -> None:
     if not _is_here(name):
-        return f"The engine {name!r} is not here whole; install layer-bridge again."
-    return _engine_class(name).readiness()
+        raise WeightsMissing(f"The engine {name!r} is not here whole; install layer-bridge again.")
+    _engine_class(name).check_ready()
 
 
 def _is_here(name: str) -> bool:

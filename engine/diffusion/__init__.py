@@ -41,11 +41,11 @@ class DiffusionEngine(Engine):
         self._in_use = Lock()
 
     @classmethod
-    def readiness(cls) -> str:
-        """See `Engine.readiness`."""
-        from engine.diffusion.weights import missing
+    def check_ready(cls) -> None:
+        """See `Engine.check_ready`."""
+        from engine.diffusion.weights import find_weights
 
-        return missing()
+        find_weights()
 
     def unload(self) -> None:
         """See `Engine.unload`; waits for a step that is under way."""

@@ -90,27 +90,31 @@ def remember(choice: Choice) -> None:
 
 
 def missing() -> str:
-    """Why the engine cannot work now and what to do, one sentence; empty where it can.
-
-    Files are looked at and their headers read, no more.
-    """
+    """Why the engine cannot work now and what to do, one sentence; empty where it can."""
     try:
         find_weights()
     except EngineError as error:
         return str(error)
-    except OSError as error:
-        return f"{error.filename} cannot be read ({error.strerror}); check its permissions."
     return ""
 
 
 def find_weights() -> Weights:
-    """What the engine loads.
+    """What the engine loads; files are looked at and their headers read, no more.
 
     Raises:
         WeightsMissing: something is not there, or not whole.
-        WeightsUnusable: the adapter, or what remembers the choice, cannot be used.
+        WeightsUnusable: the adapter, or what remembers the choice, cannot be used or not be read.
     """
     check_packages()
+    try:
+        return _chosen_weights()
+    except OSError as error:
+        raise WeightsUnusable(
+            f"{error.filename} cannot be read ({error.strerror}); check its permissions."
+        ) from None
+
+
+def _chosen_weights() -> Weights:
     choice = read_choice()
     if choice.base is None:
         raise WeightsMissing(

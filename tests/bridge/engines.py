@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from engine import Engine, Options, Progress, Proposal, Rgba
+from engine import Engine, Options, Progress, Proposal, Rgba, WeightsMissing
 from tests.bridge.fakes import ChoosingEngine
 
 
@@ -72,5 +72,6 @@ class UnreadyEngine(QuickEngine):
     lacking: ClassVar[str] = "Its weights are missing; fetch them."
 
     @classmethod
-    def readiness(cls) -> str:
-        return cls.lacking
+    def check_ready(cls) -> None:
+        if cls.lacking:
+            raise WeightsMissing(cls.lacking)

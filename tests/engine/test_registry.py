@@ -11,6 +11,7 @@ from engine import (
     Engine,
     SwitchOption,
     WeightsMissing,
+    WeightsUnusable,
     load,
     options_of,
     readiness,
@@ -33,22 +34,25 @@ class UnreadyEngine(Engine):
     """Lacks something, and has an option all the same."""
 
     name = "unready"
+    lacking = WeightsMissing
     options = (SwitchOption(name="fast", title="Fast", help="Hurries."),)
 
     @classmethod
-    def readiness(cls):
-        return "Its weights are missing; fetch them."
+    def check_ready(cls):
+        raise cls.lacking("Its weights are unfit; fetch them.")
 
     def propose(self, rgba, options, progress):
         raise AssertionError
 
 
-def test_an_engine_says_itself_what_it_lacks(monkeypatch):
+@pytest.mark.parametrize("lacking", [WeightsMissing, WeightsUnusable])
+def test_an_engine_says_itself_what_it_lacks(monkeypatch, lacking):
     unready = {"unready": "tests.engine.test_registry:UnreadyEngine"}
     monkeypatch.setattr(registry, "ENGINES", unready)
-    assert readiness("unready") == "Its weights are missing; fetch them."
+    monkeypatch.setattr(UnreadyEngine, "lacking", lacking)
+    assert readiness("unready") == "Its weights are unfit; fetch them."
     assert [option.name for option in options_of("unready")] == ["fast"]
-    with pytest.raises(WeightsMissing, match=r"^Its weights are missing; fetch them\.$"):
+    with pytest.raises(lacking, match=r"^Its weights are unfit; fetch them\.$"):
         load("unready")
 
 

@@ -150,6 +150,14 @@ def test_without_weights_it_says_what_to_run(picture):
 
 
 @pytest.mark.usefixtures("ready")
+def test_a_damaged_adapter_is_unusable_and_not_missing(home):
+    adapter = home / "adapter.safetensors"
+    adapter.write_bytes(adapter.read_bytes()[:100])
+    with pytest.raises(WeightsUnusable, match="fetch or copy it again"):
+        engine.load("diffusion")
+
+
+@pytest.mark.usefixtures("ready")
 def test_weights_of_another_model_are_told(home, picture):
     config = home / "base" / "transformer" / "config.json"
     config.write_text(config.read_text().replace('"use_layer3d_rope": true', '"other": 1'))
