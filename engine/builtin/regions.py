@@ -19,8 +19,8 @@ from engine.builtin.settings import Settings, ToneCount
 Labels = NDArray[np.int32]
 
 APART = 14
-"""Tones nearer than this in every channel, of 255, are one; half of it in painted pictures, and
-where each tone is to be a flat color."""
+"""Tones nearer than this in every channel, of 255, are one; half of it where each is to be a flat
+color."""
 CALM = 6
 """A pixel is calm where its 3 x 3 neighbours differ by no more than this."""
 USUALLY_CALM = 40
@@ -147,8 +147,9 @@ def find_tones(picture: Bytes, solid: Mask, settings: Settings) -> Tones:
         flat = min(flat, LEAST_FLATNESS / 2)
     elif settings.tones is not ToneCount.AUTOMATIC:
         flat = max(flat, LEAST_FLATNESS)
-    apart = APART // 2 if flat < LEAST_FLATNESS or settings.tones is ToneCount.ONE else APART
-    if apart < APART or settings.finer != 1:
+    apart = APART // 2 if settings.tones is ToneCount.ONE else APART
+    painted = flat < LEAST_FLATNESS  # and nothing more will be asked of its tones
+    if not painted and (apart < APART or settings.finer != 1):
         # The root: a shaded patch spreads over many bins, and each of them is far smaller than it.
         least = max(4, usual / settings.finer**0.5)
         colours = peaks(picture[calm], bins[calm], least, apart)
