@@ -19,8 +19,6 @@ ENOUGH = 0.03
 """The least part of a group that a tone must cover to say something of the others."""
 AS_LIGHT = 2
 """Tones whose luma, of 255, differs by less are as light as each other."""
-
-
 FILLED, WITHIN = 0.5, 0.05
 """The parts of a group's outline that its flat color touches at least and a glow at most."""
 FADED = 0.9

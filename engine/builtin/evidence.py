@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.builtin.borders import Borders
-from engine.builtin.light import Colour, Vote, highlight_vote, shadow_vote
-from engine.builtin.pixels import Integers
-from engine.builtin.regions import Segments, Tones
+from engine.builtin.light import WITNESSES, Colour, Vote, highlight_vote, shadow_vote
+from engine.builtin.pixels import LUMA, Integers
+from engine.builtin.regions import MOST_TONES, Segments, Tones
 from engine.builtin.rivals import UNEXPLAINED, doubt, rival_features
 
 Features = NDArray[np.float32]
@@ -124,8 +124,8 @@ def meetings(size: int, segments: Segments, borders: Borders) -> tuple[Integers,
 
 
 def luma(colours: Colour) -> Colour:
-    """(N, 3) of 255 -> (N,) Rec. 709 weights on the numbers as they are."""
-    return np.asarray(colours @ (0.2126, 0.7152, 0.0722))
+    """(N, 3) of 255 -> (N,) of 255, of the numbers as they are."""
+    return np.asarray(colours @ LUMA)
 
 
 def oklab(colours: Colour) -> Colour:
@@ -154,7 +154,7 @@ def oklab(colours: Colour) -> Colour:
 def colour_features(light: Colour, dark: Colour) -> Colour:
     """(M, 14) how the darker colour differs from the lighter one."""
     darker = np.log((dark + LIFT) / (light + LIFT))
-    lighter = np.log((259 - light) / (259 - dark))
+    lighter = np.log((255 + LIFT - light) / (255 + LIFT - dark))
     bright, dim = oklab(light), oklab(dark)
     step = bright - dim
     chroma = np.hypot(bright[:, 1], bright[:, 2]), np.hypot(dim[:, 1], dim[:, 2])
@@ -241,8 +241,8 @@ def picture_features(tones: Tones, shadow: Vote, highlight: Vote) -> Colour:
     return np.array(
         [
             tones.flatness,
-            shadow.support * (shadow.witnesses >= 3),
-            highlight.support * (highlight.witnesses >= 3),
-            len(tones.colours) / 96,
+            shadow.support * (shadow.witnesses >= WITNESSES),
+            highlight.support * (highlight.witnesses >= WITNESSES),
+            len(tones.colours) / MOST_TONES,
         ]
     )

@@ -15,6 +15,8 @@ Floats = NDArray[np.floating[Any]]
 Integers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+LUMA = (0.2126, 0.7152, 0.0722)
+"""How much red, green and blue count for brightness (ITU-R BT.709)."""
 NEARLY = 0.99
 """The alpha, of 1, of a pixel as good as opaque: layers merged at 8 bits leave 254 of 255."""
 
@@ -25,7 +27,7 @@ def eight_bits(picture: Rgba) -> Bytes:
 
 
 def on_white(rgba: Bytes) -> Bytes:
-    """(H, W, 4) uint8, straight alpha -> (H, W) luma on white paper."""
+    """(H, W, 4) uint8, straight alpha -> (H, W) OpenCV's luma (BT.601) on white paper."""
     luma = cv2.cvtColor(np.ascontiguousarray(rgba[..., :3]), cv2.COLOR_RGB2GRAY).astype(np.uint16)
     alpha = rgba[..., 3].astype(np.uint16)
     return ((luma * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)

@@ -13,10 +13,9 @@ from engine.bands import Report, map_bands
 from engine.builtin.flats import Flats
 from engine.builtin.light import Colour
 from engine.builtin.line_art import Lines
-from engine.builtin.pixels import NEARLY, Floats, Mask
+from engine.builtin.pixels import LUMA, NEARLY, Floats, Mask
 from engine.layers import Rgba
 
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 NOISE = 2.5 / 255
 """A difference from the flat color up to this is noise."""
 
@@ -47,7 +46,7 @@ def shade(under: Floats, flat: Floats, factor: Colour | None) -> tuple[Floats, M
     (N, 3) floats in [0, 1] in; (N, 4), straight alpha, and (N, 1) out.
     """
     step = under - flat
-    darker = (step @ LUMINANCE < 0)[:, None]
+    darker = (step @ np.array(LUMA, np.float32) < 0)[:, None]
     room = np.where(step < 0, flat, 1 - flat)
     alpha = (np.abs(step) / np.maximum(room, 1e-3)).max(axis=-1, keepdims=True)
     way = np.ones_like(alpha)
