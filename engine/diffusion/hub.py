@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from engine.diffusion.receipt import Item, Receipt
+from engine.diffusion.receipt import ITEMS, Receipt
 from engine.diffusion.weights import CONFIGURATIONS, INDEX_FILE
 from engine.errors import CannotWrite, EngineError
 
@@ -53,18 +53,20 @@ def look_up(
         unwanted: patterns of those among them that are not.
 
     Raises:
-        DownloadFailed: there is no such repository or revision, or the hub cannot be reached.
+        DownloadFailed: there is no such repository or revision, the hub cannot be reached, or
+            something else answers in its place.
     """
     from huggingface_hub import HfApi
 
     with explained(repository, revision):
         info = HfApi().model_info(repository, revision=revision, files_metadata=True)
-    files = {}
-    for found in info.siblings or []:
-        if _fits(found.rfilename, unwanted) or not _fits(found.rfilename, patterns):
-            continue
-        checksum = f"sha256:{found.lfs.sha256}" if found.lfs else f"git:{found.blob_id}"
-        files[_safe(found.rfilename, repository)] = Item(found.size or 0, checksum)
+        files = {}
+        for found in info.siblings or []:
+            if _fits(found.rfilename, unwanted) or not _fits(found.rfilename, patterns):
+                continue
+            checksum = f"sha256:{found.lfs.sha256}" if found.lfs else f"git:{found.blob_id}"
+            item = {"size": found.size or 0, "checksum": checksum}
+            files[_safe(found.rfilename, repository)] = ITEMS.validate_python(item)
     ordered = sorted(files, key=lambda name: (files[name].size, name))
     return Receipt(repository, str(info.sha), {name: files[name] for name in ordered})
 
@@ -152,6 +154,12 @@ def explained(repository: str, revision: str | None) -> Iterator[None]:
         sentence = _broken_off(repository, error)
     except errors.HTTPError as error:
         sentence = _broken_off(repository, error)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        # As the hub's library fails on a page that a network shows before it lets anyone out.
+        sentence = (
+            f"What answers at {_address()} is not a Hugging Face hub; log in to your network if it "
+            f"asks for that, or correct HF_ENDPOINT if you set it, and {AGAIN}."
+        )
     else:
         return
     raise DownloadFailed(sentence)

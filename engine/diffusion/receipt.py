@@ -7,6 +7,9 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
 
 from engine.errors import WeightsUnusable
 
@@ -22,9 +25,9 @@ Told = Callable[[int], None]
 class Item:
     """One file of a repository."""
 
-    size: int
+    size: Annotated[int, Field(ge=0)]
     """In bytes"""
-    checksum: str
+    checksum: Annotated[str, Field(pattern="^(sha256|git):[0-9a-f]+$")]
     """`sha256:` and that of large files, `git:` and git's own (SHA-1) of small ones; in hex"""
 
     def is_content_of(self, file: Path, told: Told) -> bool:
@@ -50,7 +53,7 @@ class Receipt:
     """Its owner and name, as `Qwen/Qwen-Image-Layered`"""
     revision: str
     """The commit"""
-    files: Mapping[str, Item]
+    files: Annotated[Mapping[str, Item], Field(min_length=1)]
     """Path in the repository, and in the folder -> what it must be; the small ones first"""
 
     @property
@@ -88,6 +91,10 @@ class Receipt:
         return names
 
 
+ITEMS, RECEIPTS = TypeAdapter(Item), TypeAdapter(Receipt)
+"""Check what the hub says, and what lies on the disk."""
+
+
 def _is_single_file(place: Path) -> bool:
     return place.suffix == ".safetensors"
 
@@ -107,13 +114,13 @@ def read_receipt(place: Path) -> Receipt | None:
     if not path.is_file():
         return None
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        files = {name: Item(**item) for name, item in kept.pop("files").items()}
-        return Receipt(**kept, files=files)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        receipt = RECEIPTS.validate_json(path.read_bytes())
+        receipt.root(place)
+    except (OSError, ValueError, IndexError):
         raise WeightsUnusable(
             f"{path} cannot be understood; delete it and run `layer-bridge models pull` again."
         ) from None
+    return receipt
 
 
 def in_words(count: int) -> str:

@@ -7,8 +7,10 @@ import os
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import platformdirs
+from pydantic import BaseModel, Field, TypeAdapter
 
 from engine.errors import EngineError, WeightsMissing, WeightsUnusable
 
@@ -52,6 +54,18 @@ class Choice:
     adapter: Path | None = None
 
 
+CHOICES = TypeAdapter(dict[Literal["base", "transformer_file", "adapter"], Path | None])
+CONFIGS = TypeAdapter(dict[str, Any])
+
+
+class Index(BaseModel):
+    """Which files beside it hold a part's weights."""
+
+    weight_map: Annotated[
+        dict[str, Annotated[str, Field(pattern=r"^[^/\\]+\.safetensors$")]], Field(min_length=1)
+    ]
+
+
 def models_home() -> Path:
     """The folder where weights are pulled to, and where the choice is remembered."""
     chosen = os.environ.get(HOME_VARIABLE)
@@ -72,9 +86,8 @@ def read_choice() -> Choice:
     if not file.is_file():
         return Choice()
     try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        return Choice(**{name: path and Path(path) for name, path in kept.items()})
-    except (OSError, ValueError, TypeError, AttributeError):
+        return Choice(**CHOICES.validate_json(file.read_bytes()))
+    except (OSError, ValueError):
         raise WeightsUnusable(
             f"{file} cannot be understood; delete it and say again what to use, "
             "with `layer-bridge models pull` or `layer-bridge models path`."
@@ -185,10 +198,10 @@ def _pieces(part: Path) -> list[Path]:
     if not index.is_file():
         return [part / WEIGHTS_FILE]
     try:
-        names = set(json.loads(index.read_bytes())["weight_map"].values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        names = set(Index.model_validate_json(index.read_bytes()).weight_map.values())
+    except (OSError, ValueError):
         return [index, part / WEIGHTS_FILE]
-    return [index, *(part / str(name) for name in sorted(names))]
+    return [index, *(part / name for name in sorted(names))]
 
 
 def fault_of(file: Path) -> str:
@@ -199,7 +212,7 @@ def fault_of(file: Path) -> str:
 
     try:
         if file.suffix == ".json":
-            json.loads(file.read_bytes())
+            CONFIGS.validate_json(file.read_bytes())
         else:
             with safe_open(file, "numpy"):
                 pass

@@ -29,6 +29,8 @@ class FakeHub:
     pauses: dict[str, int] = field(default_factory=dict)
     """Path -> after how many bytes nothing more comes until `resumed` is set"""
     resumed: Event = field(default_factory=Event)
+    page: bytes | None = None
+    """What answers every question in the hub's place"""
     corrupt: set[str] = field(default_factory=set)
     """Paths whose content comes with a byte changed"""
     asked: list[tuple[str, str, str]] = field(default_factory=list)
@@ -78,6 +80,8 @@ class Asked(BaseHTTPRequestHandler):
         self.served.asked.append(
             (path, self.headers.get("Range", ""), self.headers.get("Authorization", ""))
         )
+        if self.served.page is not None:
+            return self.answer(200, self.served.page, {"Content-Type": "application/json"})
         for part, (status, code) in list(self.served.refusals.items()):
             if part in path:
                 return self.refuse(status, code)

@@ -180,6 +180,24 @@ def test_a_hub_that_cannot_be_reached_is_explained(monkeypatch):
         base()
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<html>Welcome to our network!</html>",
+        b"[]",
+        b"{}",
+        b"[" * 100_000,
+        b'{"id": "a", "sha": "b", "siblings": [{"rfilename": 5}]}',
+        b'{"id": "a", "siblings": [{"rfilename": "vae/config.json", "blobId": "../../x"}]}',
+    ],
+    ids=lambda page: page[:40].decode(),
+)
+def test_what_is_no_hub_is_explained(fake, page):
+    fake.page = page
+    with pytest.raises(DownloadFailed, match="is not a Hugging Face hub; log in to your network"):
+        base()
+
+
 def test_offline_is_explained(fake, monkeypatch):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(DownloadFailed, match="HF_HUB_OFFLINE is set"):

@@ -23,6 +23,9 @@ from engine.diffusion.weights import (
 from tests.engine.diffusion.weights_files import ADAPTER, BASE, SHARDS, write_files
 from tests.engine.diffusion.weights_files import weights as some_weights
 
+DEEP = "[" * 100_000
+"""Deeper than a reader that calls itself can follow."""
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
@@ -96,13 +99,26 @@ def test_a_file_that_is_cut_short_is_seen_at_a_glance(base, name):
 
 
 @pytest.mark.parametrize("name", [name for name in BASE if name.endswith("config.json")])
-def test_a_configuration_that_is_none_is_seen_at_a_glance(base, name):
-    (base / name).write_bytes(b"{")
+@pytest.mark.parametrize("text", ["{", "[]", '"owner/name"', "5", DEEP], ids=lambda it: it[:20])
+def test_a_configuration_that_is_none_is_seen_at_a_glance(base, name, text):
+    (base / name).write_text(text)
     assert base_faults(base) == [f"{name} is cut short or damaged"]
 
 
-def test_an_index_that_is_none_is_seen_at_a_glance(base):
-    (base / "transformer/diffusion_pytorch_model.safetensors.index.json").write_bytes(b"[]")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        DEEP,
+        '{"weight_map": {}}',
+        '{"weight_map": {"a": 1, "b": "x.safetensors"}}',
+        '{"weight_map": {"a": "../../x.safetensors"}}',
+        '{"weight_map": {"a": "pickled.bin"}}',
+    ],
+    ids=lambda text: text[:50],
+)
+def test_an_index_that_is_none_is_seen_at_a_glance(base, text):
+    (base / "transformer/diffusion_pytorch_model.safetensors.index.json").write_text(text)
     assert "transformer/diffusion_pytorch_model.safetensors is missing" in base_faults(base)
 
 
@@ -134,7 +150,11 @@ def test_the_packages_are_those_of_the_extra():
     assert names == set(weights.PACKAGES)
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"elsewhere": 1}', '{"base": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"elsewhere": 1}', '{"base": 1}', '{"base": 0}', DEEP],
+    ids=lambda it: it[:20],
+)
 def test_a_choice_that_cannot_be_understood_is_told(home, text):
     write_files(home, {"choice.json": text.encode()})
     with pytest.raises(WeightsUnusable, match=r"choice\.json cannot be understood; delete it"):
@@ -180,11 +200,37 @@ def test_a_receipt_tells_what_is_damaged(tmp_path):
     assert receipt.damaged(tmp_path, told.append) == ["a/b.json", "c.txt"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", json.dumps({"files": {"a": {"size": 1}}})])
+def receipt_text(files, **changes):
+    return json.dumps({"repository": "a/b", "revision": "abc", "files": files, **changes})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        DEEP,
+        json.dumps({"files": {"a": {"size": 1}}}),
+        receipt_text({}),
+        receipt_text({"a": {"size": -1, "checksum": "git:0"}}),
+        receipt_text({"a": {"size": "many", "checksum": "git:0"}}),
+        receipt_text({"a": {"size": 1, "checksum": "git:../../elsewhere"}}),
+        receipt_text({"a": {"size": 1, "checksum": "git:0"}}, revision=5),
+    ],
+    ids=lambda text: text[:60],
+)
 def test_a_receipt_that_cannot_be_understood_is_told(tmp_path, text):
     write_files(tmp_path, {"receipt.json": text.encode()})
     with pytest.raises(WeightsUnusable, match=r"receipt\.json cannot be understood; delete it"):
         read_receipt(tmp_path)
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("a/" * 99,)], ids=["two", "deep"])
+def test_a_receipt_of_a_single_file_names_one_that_can_lie_there(tmp_path, names):
+    files = {name: {"size": 1, "checksum": "git:0"} for name in names}
+    write_files(tmp_path, {"x.safetensors.receipt.json": receipt_text(files).encode()})
+    with pytest.raises(WeightsUnusable, match="cannot be understood"):
+        read_receipt(tmp_path / "x.safetensors")
 
 
 @pytest.mark.parametrize(
