@@ -13,6 +13,7 @@ and passes over the rest. The metadata (strings) are those of `AdapterInfo`.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,10 @@ LORA_PREFIX = "transformer."
 LSE = "lora_lse.weight"
 PROMPT = "lora_prompt_embeds"
 NEGATIVE = "lora_negative_prompt_embeds"
+LONGEST_PROMPT = 1024
+"""Tokens that the base model's own pipeline lets through."""
+NUMBERS = ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")
+"""The types of tensors that are fractions."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +94,19 @@ def read_info(path: Path) -> AdapterInfo:
 
     try:
         with safe_open(path, framework="np") as file:
-            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            shapes = {name: tuple(tensor.get_shape()) for name, tensor in tensors.items()}
+            types = {name: tensor.get_dtype() for name, tensor in tensors.items()}
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise WeightsUnusable(
             f"The adapter {path} cannot be read ({error}); fetch or copy it again."
         ) from None
-    return _info_of(path, metadata, shapes)
+    info = _info_of(path, metadata, shapes)
+    for name, kind in types.items():
+        if kind not in NUMBERS:
+            raise _contradiction(path, f"{name} is of type {kind}")
+    return info
 
 
 def read_adapter(path: Path) -> Adapter:
@@ -221,8 +232,9 @@ def _info_of(
         )
     if metadata.get("version") != str(VERSION):
         raise WeightsUnusable(
-            f"The adapter {path} is of version {metadata.get('version')} of the format, and this "
-            f"layer-bridge reads version {VERSION}; update layer-bridge or choose another adapter."
+            f"The adapter {path} is of version {metadata.get('version')!r} of the format, and "
+            f"this layer-bridge reads version {VERSION}; update layer-bridge or choose another "
+            "adapter."
         )
     try:
         info = AdapterInfo(
@@ -237,8 +249,10 @@ def _info_of(
             channels=shapes[LSE][-1],
             text_channels=shapes[PROMPT][-1],
         )
-    except (KeyError, ValueError, TypeError, IndexError) as error:
+    except (KeyError, ValueError, TypeError, IndexError, RecursionError) as error:
         raise _contradiction(path, f"what it says of itself is wrong or missing: {error}") from None
+    if info.rank < 1 or not 0 < info.alpha < math.inf:
+        raise _contradiction(path, f"rank {info.rank}, alpha {info.alpha}")
     _check_shapes(path, info, shapes)
     return info
 
@@ -250,17 +264,18 @@ def _check_shapes(path: Path, info: AdapterInfo, shapes: Mapping[str, tuple[int,
         if name.startswith(LORA_PREFIX):
             halves.setdefault(module, set()).add(half)
         if not _is_right(name, shape, info):
-            raise _contradiction(path, f"{name} is {' x '.join(map(str, shape))}")
+            raise _contradiction(path, f"{name!r} is {' x '.join(map(str, shape))}")
     for module, there in halves.items():
         if there != {"A.weight", "B.weight"}:
-            raise _contradiction(path, f"half of {module} is missing")
+            raise _contradiction(path, f"half of {module!r} is missing")
 
 
 def _is_right(name: str, shape: tuple[int, ...], info: AdapterInfo) -> bool:
     if name == LSE:
         return shape == (len(FRAME_ORDER), info.channels)
     if name in (PROMPT, NEGATIVE):
-        return len(shape) == 3 and (shape[0], shape[2]) == (1, info.text_channels)
+        is_prompt = len(shape) == 3 and (shape[0], shape[2]) == (1, info.text_channels)
+        return is_prompt and 1 <= shape[1] <= LONGEST_PROMPT
     if name.startswith(LORA_PREFIX) and len(shape) == 2:
         return info.rank == (shape[0] if name.endswith(".lora_A.weight") else shape[1])
     return False
