@@ -10,6 +10,7 @@ Its text encoder is not needed: the one prompt lies encoded in the adapter. Safe
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,19 +22,22 @@ from diffusers import (
     FlowMatchEulerDiscreteScheduler,
     QwenImageTransformer2DModel,
 )
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
 from engine.errors import WeightsUnusable
 
-EXPECTED = {
-    "transformer": {
+SCHEDULE = "scheduler/scheduler_config.json"
+
+EXPECTED: Mapping[str, Mapping[str, Any]] = {
+    "transformer/config.json": {
         "_class_name": "QwenImageTransformer2DModel",
         "use_layer3d_rope": True,
         "use_additional_t_cond": True,
     },
-    "vae": {"_class_name": "AutoencoderKLQwenImage", "input_channels": 4},
+    "vae/config.json": {"_class_name": "AutoencoderKLQwenImage", "input_channels": 4},
+    SCHEDULE: {},
 }
-"""What the configuration of the layered model says, and that of its relatives does not."""
+"""What each configuration of the layered model says, and that of its relatives does not."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,7 @@ def load_checkpoint(
     Raises:
         WeightsUnusable: it is another model, incomplete or damaged.
     """
-    for folder, expected in EXPECTED.items():
-        _check_config(base / folder / "config.json", expected)
+    configs = {name: _config(base / name, expected) for name, expected in EXPECTED.items()}
     try:
         transformer = (
             _complete(QwenImageTransformer2DModel, base / "transformer", dtype, quantization)
@@ -73,24 +76,36 @@ def load_checkpoint(
             else _from_file(transformer_file, base / "transformer", dtype)
         )
         vae = _complete(AutoencoderKLQwenImage, base / "vae", torch.float32)
-        scheduler = FlowMatchEulerDiscreteScheduler.from_pretrained(
-            str(base / "scheduler"), local_files_only=True
-        )
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        _check_statistics(vae)
+        scheduler = FlowMatchEulerDiscreteScheduler.from_config(configs[SCHEDULE])
+    except MemoryError:
+        raise
+    except Exception as error:
+        # What is behind this takes a configuration at its word, and raises anything if it is wrong.
         raise _damaged(transformer_file or base, _first_line(error)) from error
     return Checkpoint(transformer, vae, scheduler)
 
 
-def _check_config(path: Path, expected: dict[str, Any]) -> None:
+def _config(path: Path, expected: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a configuration; diffusers would ask the hub for what is a string in its place."""
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _damaged(path, _first_line(error)) from None
+    if not isinstance(config, dict):
+        raise _damaged(path, "it is no configuration")
     if any(config.get(name) != value for name, value in expected.items()):
         raise WeightsUnusable(
             f"{path} is not of Qwen-Image-Layered but of another model; choose that base model "
             "with `layer-bridge models path`, or fetch it with `layer-bridge models pull`."
         )
+    return config
+
+
+def _check_statistics(vae: AutoencoderKLQwenImage) -> None:
+    for name in ("latents_mean", "latents_std"):
+        if len(vae.config[name]) != vae.config["z_dim"]:
+            raise ValueError(f"the VAE's {name} has not {vae.config['z_dim']} numbers")
 
 
 def _complete(

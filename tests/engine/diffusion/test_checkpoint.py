@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from engine import WeightsUnusable
 from engine.diffusion.checkpoint import load_checkpoint
+from tests.engine.diffusion.fake_hub import FakeHub
 from tests.engine.diffusion.tiny import tiny_transformer, write_tiny_checkpoint
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
@@ -63,6 +64,40 @@ def test_another_model_is_told(base, folder, change):
     path = base / folder / "config.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     with pytest.raises(WeightsUnusable, match=r"not of Qwen-Image-Layered.*models pull`\.$"):
+        load_checkpoint(base)
+
+
+@pytest.mark.parametrize(
+    "name", ["transformer/config.json", "vae/config.json", "scheduler/scheduler_config.json"]
+)
+@pytest.mark.parametrize(
+    "text", ['"owner/name"', "NaN", "[]", "[" * 100_000], ids=lambda it: it[:9]
+)
+def test_what_is_no_configuration_is_told_and_no_hub_is_asked(base, monkeypatch, name, text):
+    with FakeHub().running(monkeypatch) as hub:
+        (base / name).write_text(text)
+        with pytest.raises(WeightsUnusable, match=rf"cannot be loaded from .*{name}"):
+            load_checkpoint(base)
+    assert hub.asked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("transformer/config.json", {"num_layers": "many"}),
+        ("transformer/config.json", {"axes_dims_rope": 5}),
+        ("transformer/config.json", {"quantization_config": 5}),
+        ("vae/config.json", {"dim_mult": []}),
+        ("vae/config.json", {"latents_mean": None}),
+        ("vae/config.json", {"latents_std": [1.0]}),
+        ("scheduler/scheduler_config.json", {"num_train_timesteps": 0}),
+    ],
+    ids=str,
+)
+def test_a_configuration_that_cannot_be_is_told(base, name, change):
+    path = base / name
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(WeightsUnusable, match=r"cannot be loaded from .*models verify`\.$"):
         load_checkpoint(base)
 
 
