@@ -32,6 +32,8 @@ CHARACTERS = range(100, 108)
 """Seeds of the drawn characters."""
 SIZE = 900
 """Pixels of a drawn character's side."""
+SPECIMEN = 360
+"""The same of the one by which stale weights are known."""
 GLOWING = 4
 """One of so many cases is shown once more, with glows."""
 HIDDEN = 24
@@ -196,9 +198,19 @@ def cross_validate(data: Data, question: Question, steps: int) -> NDArray[np.flo
     return odds
 
 
-def save(path: Path, model: Ensemble, mean: NDArray[Any], scale: NDArray[Any]) -> None:
-    """Write the weights as the engine reads them."""
-    arrays = {"mean": mean, "scale": scale}
+def specimen(question: Question) -> NDArray[Any]:
+    """(F,) the mean of what a judge is told of one drawn character.
+
+    It lies with the weights: where it has changed, so have the steps before the judge.
+    """
+    drawn = draw_character(SPECIMEN, SPECIMEN, seed=0)
+    examples = find_examples(drawn.source, drawn.layers.flat_color)
+    return np.asarray(examples[QUESTIONS.index(question)].features.mean(axis=0))
+
+
+def save(path: Path, model: Ensemble, **told: NDArray[Any]) -> None:
+    """Write the weights as the engine reads them, and what they were told in training."""
+    arrays = dict(told)
     for index, (weights, offsets) in enumerate(zip(model.weights, model.offsets, strict=True)):
         arrays[f"w{index}"] = weights.detach().numpy()
         arrays[f"b{index}"] = offsets.detach().numpy()
@@ -246,7 +258,9 @@ def train(question: Question, parts: Sequence[Examples], folder: Path, options: 
     torch.manual_seed(options.seed)
     data, mean, scale = gather(parts)
     figures = question.figures(cross_validate(data, question, options.steps // CHECKED), data)
-    save(folder / f"{question.name}.npz", fit(data, question, options.steps, MEMBERS), mean, scale)
+    model = fit(data, question, options.steps, MEMBERS)
+    told = {"mean": mean, "scale": scale, "specimen": specimen(question)}
+    save(folder / f"{question.name}.npz", model, **told)
     return f"{question.name}: {figures}"
 
 

@@ -1,5 +1,6 @@
 """The training of the judges: on a few drawn characters it must learn something, and save it."""
 
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from engine.builtin.judge import read_judge
 from engine.builtin.regions import Segments
 from engine.illustration import draw_character
 from engine.training.examples import Examples, find_examples, stray
-from engine.training.judges import QUESTIONS, Question, Schedule, train
+from engine.training.judges import QUESTIONS, Question, Schedule, specimen, train
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,15 @@ def test_a_judge_learns_what_it_is_shown(
         odds = read_judge(file)(np.concatenate([part.features for part in parts]))
     answers = np.concatenate([part.answers for part in parts]) > 0
     assert odds[answers].mean() > odds[~answers].mean() + 1
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_the_weights_are_of_the_steps_that_come_before_the_judges(question: Question) -> None:
+    """If this fails, a step tells the judges something else than in training: train again."""
+    with files("engine.builtin").joinpath(f"{question.name}.npz").open("rb") as file:
+        stored = np.load(file)
+        apart = np.abs(specimen(question) - stored["specimen"]) / stored["scale"]
+    assert apart.max() < 0.1
 
 
 def test_each_group_has_one_true_base(characters: list[tuple[Examples, ...]]) -> None:
