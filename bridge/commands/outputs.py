@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from bridge.commands.pieces import Piece, is_layers_file, is_layers_folder
@@ -32,7 +33,7 @@ def plan_decompose(sources: Sequence[Path], out: Path, format: str | None) -> li
     """Where `decompose IN... -o OUT` puts each result.
 
     Args:
-        sources: the pictures; one named twice counts once.
+        sources: the pictures, also as `*.png`; one named twice counts once.
         out: the result of a single picture; for several, or as files, the folder of the results.
         format: one of `FORMATS`, or None: what OUT's suffix says.
 
@@ -40,7 +41,7 @@ def plan_decompose(sources: Sequence[Path], out: Path, format: str | None) -> li
         UserError: OUT does not fit what goes in.
         UnsupportedOption: nothing is written under OUT's suffix.
     """
-    sources = list(dict.fromkeys(sources))
+    sources = list(dict.fromkeys(chain.from_iterable(map(_expanded, sources))))
     for source in sources:
         if source.is_dir():
             raise UserError(
@@ -137,6 +138,13 @@ def _twins(names: Sequence[str]) -> list[int]:
 def _name(path: Path, scheme: str) -> str:
     parent = path.resolve().parent.name
     return scheme.format(parent=parent, stem=path.stem, suffix=path.suffix[1:])
+
+
+def _expanded(source: Path) -> list[Path]:
+    """The pictures that `*.png` stands for: the shells of Windows leave that to the program."""
+    if source.exists() or not set(source.name) & {"*", "?"}:
+        return [source]
+    return sorted(source.parent.glob(source.name)) or [source]
 
 
 def _asked_format(out: Path) -> str:

@@ -71,6 +71,15 @@ def test_several_pictures_get_names_of_their_own(sources: list[str], places: lis
     assert [piece.destination for piece in pieces] == [Path("out") / place for place in places]
 
 
+def test_a_shell_may_leave_the_wildcard_to_us(tmp_path: Path) -> None:
+    folder = tmp_path / "art [new]"
+    touch(folder / "a1.png", folder / "a2.png", folder / "a3.jpg", folder / "what?.png")
+    asked = [folder / "a?.png", folder / "what?.png", folder / "*.webp"]
+    pieces = plan_decompose(asked, tmp_path / "out", None)
+    found = [piece.source.name for piece in pieces]
+    assert found == ["a1.png", "a2.png", "what?.png", "*.webp"]
+
+
 def test_several_pictures_as_files() -> None:
     pieces = plan_decompose([Path("x.png"), Path("y.v2.png")], Path("out"), "kra")
     assert [piece.destination for piece in pieces] == [Path("out/x.kra"), Path("out/y.v2.kra")]
