@@ -100,7 +100,8 @@ def read_info(path: Path) -> AdapterInfo:
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise WeightsUnusable(
-            f"The adapter {path} cannot be read ({error}); fetch or copy it again."
+            f"The adapter {path} cannot be read as a .safetensors file ({error}); choose another, "
+            "or fetch or copy it again."
         ) from None
     info = _info_of(path, metadata, shapes)
     for name, kind in types.items():

@@ -143,7 +143,8 @@ def explained(repository: str, revision: str | None) -> Iterator[None]:
     except errors.OfflineModeIsEnabled:
         sentence = "HF_HUB_OFFLINE is set, so nothing is downloaded; unset it and run this again."
     except errors.HFValidationError:
-        sentence = f"{repository!r} is no name of a repository; write it as OWNER/NAME."
+        name = repository.rstrip("/")
+        sentence = f"{name!r} is no name of a repository; write it as OWNER/NAME."
     except errors.HfHubHTTPError as error:
         sentence = _refusal(error, repository, revision)
     except OSError as error:

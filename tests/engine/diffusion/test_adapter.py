@@ -141,7 +141,7 @@ def test_the_file_that_the_wrong_ones_are_made_of_is_right(path):
 def test_a_file_cut_short_is_told(path, kept):
     write_tiny_adapter(path)
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(WeightsUnusable, match=r"cannot be read .*fetch or copy it again"):
+    with pytest.raises(WeightsUnusable, match=r"cannot be read as a .*fetch or copy it again"):
         read_info(path)
 
 

@@ -252,6 +252,7 @@ def test_an_adapter_is_one_file(fake, name, file):
         ("Owner/Two/README.md", "has no README.md that is an adapter"),
         ("Owner/None", "has no file that is an adapter"),
         ("just a name", "is no name of a repository; write it as OWNER/NAME"),
+        ("name", "^'name' is no name of a repository; write it as OWNER/NAME"),
     ],
 )
 def test_an_adapters_name_that_does_not_do_is_explained(fake, name, sentence):
