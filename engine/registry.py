@@ -65,6 +65,10 @@ def readiness(name: str) -> str:
         _check_ready(name)
     except EngineError as error:
         return str(error)
+    except Exception as error:
+        # One that breaks when it is asked keeps nobody from the others.
+        fault = f"{type(error).__name__}: {error}"
+        return f"The engine {name!r} is broken ({fault}); install layer-bridge again."
     return ""
 
 

@@ -95,6 +95,28 @@ def test_the_doctor_notes_it_and_is_content():
     assert findings["Engine builtin is ready"] is State.FINE
 
 
+def break_when_asked():
+    raise RecursionError("too deep")
+
+
+BROKEN = "The engine 'unready' is broken (RecursionError: too deep); install layer-bridge again."
+
+
+async def test_an_engine_that_breaks_when_asked_keeps_nobody_from_the_others(monkeypatch):
+    async with server(readiness_interval_s=0.01) as running, greeted(running.url) as one:
+        monkeypatch.setattr(UnreadyEngine, "check_ready", break_when_asked)
+        header, _ = await one.receive()
+        assert told(header) == {"builtin": (True, ""), "unready": (False, BROKEN)}
+        await one.decompose("a", picture())
+        assert (await one.reply())[0]["type"] == "result"
+
+
+def test_the_doctor_notes_an_engine_that_breaks_when_asked(monkeypatch):
+    monkeypatch.setattr(UnreadyEngine, "check_ready", break_when_asked)
+    findings = {finding.text: finding.state for finding in examine(1)}
+    assert findings[f"Engine unready is not ready: {BROKEN}"] is State.NOTE
+
+
 def test_the_doctor_loads_no_weights(monkeypatch):
     monkeypatch.setattr(UnreadyEngine, "lacking", "")
 
