@@ -108,7 +108,7 @@ def _truth(folder: Path, source: Rgba) -> Truth:
 
 
 def _layer(path: Path, source: Rgba) -> Rgba | None:
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():
         return None
     rgba = read_picture(path).rgba
     check_canvas(path, rgba, source)

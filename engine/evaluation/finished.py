@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,7 +41,7 @@ def read_finished(folder: Path, name: str, source: Rgba) -> Finished:
         layers = [_layer(entry, folder, source) for entry in manifest["layers"]]
         seconds = manifest.get("seconds")
         composition = str(manifest.get("composition", "normal"))
-        seconds = None if seconds is None else float(seconds)
+        seconds = None if seconds is None else _number(seconds, math.inf)
     except FileNotFoundError:
         raise UnsupportedImage(f"{name} has no {folder.name}/{MANIFEST}.") from None
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -56,13 +57,20 @@ def _layer(entry: dict[str, Any], folder: Path, source: Rgba) -> Layer:
     role, mode = LayerRole(entry["role"]), BlendMode(entry.get("blend_mode", "normal"))
     rgba = read_picture(folder / entry["file"]).rgba
     check_canvas(folder / entry["file"], rgba, source)
-    opacity = float(entry.get("opacity", 1))
+    opacity = _number(entry.get("opacity", 1), 1)
     out = np.empty_like(source)
     for rows in bands(*out.shape[:2]):
         planes = to_planes(rgba[rows])
         planes[3] *= opacity
         out[rows] = to_rgba(planes, out.dtype)
     return Layer(role, mode, out)
+
+
+def _number(told: object, most: float) -> float:
+    """A finite number from 0 to `most`, or ValueError; JSON lets NaN and infinity through."""
+    if not isinstance(told, int | float) or not 0 <= told <= most or math.isinf(told):
+        raise ValueError(f"{told!r} is no number from 0 to {most}")
+    return float(told)
 
 
 def _in_order(layers: list[Layer], source: Rgba) -> tuple[Layer, ...]:

@@ -33,6 +33,8 @@ def read_picture(path: Path | str) -> Picture:
     path = Path(path)
     if path.is_dir():
         raise UnsupportedImage(f"{path} is a folder; name a picture in it.")
+    if path.is_fifo():
+        raise UnsupportedImage(f"{path} is a pipe; save the picture in a file first.")
     try:
         with path.open("rb") as file:
             return _reader(file, path.name)(file)

@@ -57,6 +57,16 @@ def test_a_layer_of_another_size_is_refused(tmp_path: Path) -> None:
         case.read()
 
 
+def test_a_layer_that_is_linked_to_nothing_is_refused(tmp_path: Path) -> None:
+    write_case(tmp_path / "set" / "girl")
+    line = tmp_path / "set" / "girl" / "line.png"
+    line.unlink()
+    line.symlink_to(tmp_path / "gone.png")
+    (case,) = find_cases(tmp_path / "set", PNG)
+    with pytest.raises(UnsupportedImage, match=r"There is no file .*line\.png"):
+        case.read()
+
+
 def test_a_damaged_layer_is_refused(tmp_path: Path) -> None:
     write_case(tmp_path / "set" / "girl")
     (tmp_path / "set" / "girl" / "line.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")

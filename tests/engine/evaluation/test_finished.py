@@ -1,4 +1,5 @@
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,8 @@ LINES, FLAT = {"role": "line_art", "file": "l.png"}, {"role": "flat_color", "fil
         ((FLAT, FLAT), "at most one each"),
         (({"role": "sketch", "file": "s.png"},), "not one of layers"),
         (({**FLAT, "blend_mode": "overlay"},), "not one of layers"),
+        (({**FLAT, "opacity": 1.5},), "1.5 is no number from 0 to 1"),
+        (({**FLAT, "opacity": math.nan},), "nan is no number from 0 to 1"),
     ],
 )
 def test_other_orders_roles_and_modes_are_refused(
@@ -91,6 +94,13 @@ def test_a_broken_manifest_is_refused(tmp_path: Path, manifest: bytes) -> None:
     (tmp_path / "manifest.json").write_bytes(manifest)
     with pytest.raises(UnsupportedImage, match=r"manifest\.json"):
         read_finished(tmp_path, "peer", SOURCE)
+
+
+@pytest.mark.parametrize("seconds", [-1, math.nan, math.inf, "soon"])
+def test_a_time_that_cannot_be_is_refused(tmp_path: Path, seconds: object) -> None:
+    folder = write_results(tmp_path / "girl", FLAT, seconds=seconds)
+    with pytest.raises(UnsupportedImage, match="is no number from 0"):
+        read_finished(folder, "peer", SOURCE)
 
 
 def test_a_case_without_results_is_told(tmp_path: Path) -> None:

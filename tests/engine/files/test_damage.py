@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import random
 import struct
 import tracemalloc
@@ -80,6 +81,11 @@ def test_missing(tmp_path):
 
 def test_folder(tmp_path):
     assert "is a folder" in refusal(tmp_path)
+
+
+def test_pipe(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    assert "is a pipe" in refusal(tmp_path / "a.png")
 
 
 def test_other_contents(tmp_path):
