@@ -179,12 +179,25 @@ def group_features(names: Integers, colours: Colour, areas: Colour, customs: Cus
         lab[:, 0] - bottom,
         np.minimum(np.argsort(np.argsort(-areas)), 4),
         share / share.max(),
+        *explained(colours, share, brighter & telling, darker & telling, customs),
     ]
+    return np.stack(columns, axis=1)
+
+
+def explained(
+    colours: Colour, share: Colour, brighter: Mask, darker: Mask, customs: Customs
+) -> list[Colour]:
+    """How exactly each of T tones is another's shadow, its highlight, or one with a highlight.
+
+    Of the first two also the share of that other one. `brighter` and `darker`, (T, T), are which
+    others may be that.
+    """
     shades = (
-        (colours, customs.shadow, brighter & telling[None]),
-        (255 - colours, customs.highlight, darker & telling[None]),
-        (255 - colours, customs.highlight, brighter & telling[None]),
+        (colours, customs.shadow, brighter),
+        (255 - colours, customs.highlight, darker),
+        (255 - colours, customs.highlight, brighter),
     )
+    columns: list[Colour] = []
     for index, (seen, vote, others) in enumerate(shades):
         lit, shaded = (seen[None], seen[:, None]) if index < 2 else (seen[:, None], seen[None])
         doubts = doubt(np.abs(shaded - lit * vote.factor).max(axis=2))
@@ -193,4 +206,4 @@ def group_features(names: Integers, colours: Colour, areas: Colour, customs: Cus
         columns.append(doubts.min(axis=1))
         if index < 2:
             columns.append(share[best] * (doubts.min(axis=1) < UNEXPLAINED))
-    return np.stack(columns, axis=1)
+    return columns

@@ -22,8 +22,6 @@ from engine.diffusion.fitting import Fit, Floats
 from engine.diffusion.guide import Guide
 from engine.layers import LayerRole, Proposal, Rgba
 
-Mask = NDArray[np.bool_]
-
 AT_ONCE = 1 << 12
 """Pixels that are weighed at once."""
 STRONG = 0.35
