@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.builtin.bases import Candidates, find_candidates
 from engine.builtin.borders import Borders, find_borders
 from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness
-from engine.builtin.flats import shrink
+from engine.builtin.flats import shrink, without_noise
 from engine.builtin.line_art import find_lines
 from engine.builtin.pixels import Floats
 from engine.builtin.regions import Segments, Tones, find_segments, find_tones
@@ -55,10 +55,10 @@ def find_examples(rgba: Rgba, flat: Rgba) -> tuple[Examples, Examples, Examples]
     """
     lines = find_lines(rgba, lambda _: None)
     under, solid, ink = shrink(rgba, lines)
-    line = ink > 0
-    tones = find_tones(under, solid & ~line, SETTINGS)
+    line, clear = ink > 0, without_noise(under)
+    tones = find_tones(clear, solid & ~line, SETTINGS)
     segments = find_segments(tones)
-    borders = find_borders(under, segments, solid, line)
+    borders = find_borders(clear, segments, solid, line)
     truth, pure = true_colours(flat, segments, (tones.labels >= 0) & ~line & solid)
     return ask(tones, segments, borders, truth, pure)
 

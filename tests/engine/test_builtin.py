@@ -134,6 +134,16 @@ class TestFlatColor:
         assert near(layers.flat_color, SKIN, 1).all()
         assert layers.shadow[80, 80, 3] > 0
 
+    @pytest.mark.parametrize("quality", [95, 80])
+    def test_the_noise_of_a_jpeg_is_no_color(self, quality):
+        rgba = shaded_figure()
+        _, data = cv2.imencode(".jpg", rgba[..., :3], [cv2.IMWRITE_JPEG_QUALITY, quality])
+        rgba[..., :3] = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        flat = propose(rgba).flat_color
+        for index, colour in enumerate((SKIN, HAIR, COAT)):
+            left = index * 54
+            assert near(flat[:, left + 4 : left + 48], colour, 8).mean() > 0.97
+
     def test_a_large_picture_gets_the_regions_of_a_small_one(self):
         small = shaded_figure()
         large = np.ascontiguousarray(small.repeat(9, axis=0).repeat(9, axis=1))

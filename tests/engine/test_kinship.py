@@ -7,7 +7,7 @@ import engine
 from engine.builtin.bases import find_candidates, find_glows
 from engine.builtin.borders import find_borders
 from engine.builtin.evidence import Evidence, find_customs, find_evidence, find_likeness
-from engine.builtin.flats import shrink
+from engine.builtin.flats import shrink, without_noise
 from engine.builtin.judge import judge_of
 from engine.builtin.kinship import contract, graph, is_shaded, likely
 from engine.builtin.light import NO_VOTE, Vote, highlight_vote, shadow_vote
@@ -28,10 +28,10 @@ def grouped(size, edges, least=0):
 def plan_of(rgba):
     lines = find_lines(rgba, lambda _: None)
     under, solid, ink = shrink(rgba, lines)
-    line = ink > 0
-    tones = find_tones(under, solid & ~line, Settings.of(complete(OPTIONS, {})))
+    line, clear = ink > 0, without_noise(under)
+    tones = find_tones(clear, solid & ~line, Settings.of(complete(OPTIONS, {})))
     segments = find_segments(tones)
-    return tones, segments, find_borders(under, segments, solid, line)
+    return tones, segments, find_borders(clear, segments, solid, line)
 
 
 class TestContraction:
