@@ -97,8 +97,8 @@ def find_plan(rgba: Rgba, lines: Lines, settings: Settings, report: Report) -> P
     report(0.1)
     tones = find_tones(clear, solid & ~line, settings)
     report(0.3)
-    if tones.painted:
-        painting = find_painting(under, solid, eight_bits(ink), settings.finer)
+    if tones.painted and not tones.throughout:
+        painting = find_painting(under, solid, eight_bits(ink), None, settings.finer)
         return plan_painting(rgba, painting, under)
     segments = find_segments(tones)
     borders = find_borders(clear, segments, solid, line)
@@ -106,6 +106,9 @@ def find_plan(rgba: Rgba, lines: Lines, settings: Settings, report: Report) -> P
     bases, factor = group(tones, segments, borders, settings)
     report(0.6)
     labels = bases.astype(np.int32)[segments.labels]
+    if tones.painted:
+        painting = find_painting(under, solid, eight_bits(ink), labels, settings.finer)
+        return plan_painting(rgba, painting, under)
     colours = tones.colours
     if rgba.dtype == np.uint16:
         colours = deepen(rgba, np.where(tones.labels == labels, labels, -1), colours)

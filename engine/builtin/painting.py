@@ -11,7 +11,7 @@ from engine.builtin.cells import Cells, find_cells, mean
 from engine.builtin.distance import nearest_shown
 from engine.builtin.pixels import Bytes, Floats, Integers, Mask
 from engine.builtin.regions import RIM, Labels
-from engine.builtin.seams import Seams, find_seams
+from engine.builtin.seams import Seams, find_seams, find_trust
 from engine.builtin.shades import log_colours, shade_axes, unlike
 from engine.builtin.things import join_cells
 
@@ -49,13 +49,17 @@ class Painting:
     """(K, 3) the flat colors."""
 
 
-def find_painting(picture: Bytes, solid: Mask, ink: Bytes, finer: float) -> Painting:
+def find_painting(
+    picture: Bytes, solid: Mask, ink: Bytes, guess: Labels | None, finer: float
+) -> Painting:
     """Find the flat colors of a picture without its lines.
 
     Args:
         picture: (H, W, 3).
         solid: (H, W) where it is opaque; somewhere at least.
         ink: (H, W) the coverage of its lines, 0 to 255.
+        guess: (H, W) what its tones tell of its flat colors; pixels of one number may be
+            of one.
         finer: how many times smaller than usual things may be.
     """
     smooth = np.asarray(cv2.medianBlur(picture, SMOOTH), np.uint8)
@@ -66,7 +70,8 @@ def find_painting(picture: Bytes, solid: Mask, ink: Bytes, finer: float) -> Pain
     cells = find_cells(smooth, figure, ink)
     seams = find_seams(cells, log_colours(smooth), ink)
     axes = find_axes(seams)
-    things = unite(join_cells(cells, seams, axes, finer), cells, axes)
+    trust = find_trust(cells, seams, ink, guess)
+    things = unite(join_cells(cells, seams, axes, trust, finer), cells, axes)
     flats = lit_colours(things, cells, axes)
     labels, tones = things.astype(np.int32)[cells.labels], rounded(cells.colours)[cells.labels]
     outside = ~figure & ~behind

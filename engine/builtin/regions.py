@@ -20,7 +20,7 @@ Labels = NDArray[np.int32]
 
 APART = 14
 """Tones nearer than this in every channel, of 255, are one; half of it where each is to be a flat
-color."""
+color, and in pictures that are painted throughout."""
 CALM = 6
 """A pixel is calm where its 3 x 3 neighbours differ by no more than this."""
 USUALLY_CALM = 40
@@ -31,6 +31,8 @@ TO_THE_LETTER = 1
 """The difference that one rounding makes."""
 LEAST_FLATNESS = 0.48
 """A flatness below this is a painted picture's."""
+HARDLY_FLAT = 0.38
+"""A flatness below this is that of a picture painted throughout; others have flat fills too."""
 RIM = 0.4
 """The least part of the picture's rim that its background takes."""
 MOST_TONES = 96
@@ -59,6 +61,11 @@ class Tones:
     def painted(self) -> bool:
         """Few pixels have their tone exactly: soft shading, brushwork or noise."""
         return self.flatness < LEAST_FLATNESS
+
+    @property
+    def throughout(self) -> bool:
+        """Hardly anything is filled with one colour."""
+        return self.flatness < HARDLY_FLAT
 
 
 @dataclass(frozen=True)
@@ -144,12 +151,12 @@ def find_tones(picture: Bytes, solid: Mask, settings: Settings) -> Tones:
     away = deviation(picture, colours, np.where(solid, labels, -1))
     flat = float(exactness(away, labels, len(colours)).mean())
     if settings.tones is ToneCount.MANY:
-        flat = min(flat, LEAST_FLATNESS / 2)
+        flat = min(flat, (HARDLY_FLAT + LEAST_FLATNESS) / 2)
     elif settings.tones is not ToneCount.AUTOMATIC:
         flat = max(flat, LEAST_FLATNESS)
-    apart = APART // 2 if settings.tones is ToneCount.ONE else APART
-    painted = flat < LEAST_FLATNESS  # and nothing more will be asked of its tones
-    if not painted and (apart < APART or settings.finer != 1):
+    apart = APART // 2 if flat < HARDLY_FLAT or settings.tones is ToneCount.ONE else APART
+    unasked = HARDLY_FLAT <= flat < LEAST_FLATNESS
+    if not unasked and (apart < APART or settings.finer != 1):
         # The root: a shaded patch spreads over many bins, and each of them is far smaller than it.
         least = max(4, usual / settings.finer**0.5)
         colours = peaks(picture[calm], bins[calm], least, apart)

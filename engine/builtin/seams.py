@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from engine.builtin.cells import Cells
@@ -19,6 +20,12 @@ SOFT, SHARP = 0.25, 0.6
 """The part of a difference that one step makes: in a gradient, and at an edge."""
 LEAST_SHARPNESS = 0.05
 """What a gradient still counts."""
+WITHIN, WITHIN_LINED = 0.3, 0.8
+"""What a difference counts where the tones tell of one flat color, and where a line is there."""
+STRANDS = 0.15
+"""The part of its surroundings that lines cover where they are strands and folds, no outlines."""
+SURROUNDINGS = 1 / 16
+"""The side of a cell's surroundings, of the side of a square as large as the figure."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,25 @@ def find_seams(cells: Cells, logs: Floats, ink: Bytes) -> Seams:
     steep = steepest / np.maximum(np.abs(steps).sum(axis=1), 0.02)
     sharpness = np.clip((steep - SOFT) / (SHARP - SOFT), LEAST_SHARPNESS, 1)
     return Seams(pairs, steps, line, sharpness)
+
+
+def find_trust(cells: Cells, seams: Seams, ink: Bytes, guess: Labels | None) -> Floats:
+    """(M,) what the difference at each seam counts, given a `guess`, (H, W), of the flat colors."""
+    if guess is None:
+        return np.ones(len(seams.pairs))
+    figure = cells.labels >= 0
+    names = cells.labels[figure].astype(np.int64)
+    values, guessed = np.unique(guess[figure], return_inverse=True)
+    codes, areas = np.unique(names * len(values) + guessed, return_counts=True)
+    usual = np.zeros(len(cells.areas), np.int64)
+    order = np.argsort(areas, kind="stable")  # the largest part is written last
+    usual[codes[order] // len(values)] = codes[order] % len(values)
+    side = max(5, round(SURROUNDINGS * float(cells.areas.sum()) ** 0.5) | 1)
+    around = cv2.blur(ink.astype(np.float32) / 255, (side, side))
+    covered = np.bincount(names, around[figure]) / cells.areas
+    outline = seams.line & (covered[seams.pairs].mean(axis=1) <= STRANDS)
+    same = usual[seams.pairs[:, 0]] == usual[seams.pairs[:, 1]]
+    return np.where(same, np.where(outline, WITHIN_LINED, WITHIN), 1.0)
 
 
 def meetings(labels: Labels, logs: Floats, ink: Bytes) -> tuple[Labels, Floats, Bytes, Floats]:

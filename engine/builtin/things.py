@@ -29,22 +29,28 @@ WANDERING = 0.04
 USUAL_PART = 0.005
 """The part of the figure from which on a thing is no detail."""
 
-Meeting = tuple[float, float, float, float]
-"""Pixels without a line, and how unlike these are in all; pixels with one, and these."""
+Meeting = tuple[float, float, float, float, float]
+"""Pixels without a line, and how unlike these are in all; pixels with one, and these; and what
+differences across these count in all."""
 
 
 class Things:
     """Groups of cells, with sums that add up when two are joined."""
 
-    def __init__(self, cells: Cells, seams: Seams, axes: Floats, usual: float) -> None:
-        """Each of the N cells is a thing; those smaller than `usual` pixels join more easily."""
+    def __init__(
+        self, cells: Cells, seams: Seams, axes: Floats, trust: Floats, usual: float
+    ) -> None:
+        """Each of the N cells is a thing; those smaller than `usual` pixels join more easily.
+
+        `trust`, (M,), is what the difference at each seam counts.
+        """
         places = cells.logs @ axes
         self.usual = usual
         self.areas: list[float] = cells.areas.tolist()
         self.sums: list[list[float]] = (places * cells.areas[:, None]).tolist()
         squares = np.square(places[:, 1:]).sum(axis=1) * cells.areas
         self.squares: list[float] = squares.tolist()
-        self.beside = find_meetings(len(cells.areas), seams, axes)
+        self.beside = find_meetings(len(cells.areas), seams, axes, trust)
 
     def apart(self, one: int, other: int) -> float:
         """How unlike the means of two things are; one of many hues is less surely unlike."""
@@ -60,10 +66,10 @@ class Things:
 
     def cost(self, one: int, other: int) -> float:
         """How unlike two things are that meet."""
-        bare, sharp, lined, step = self.beside[one][other]
+        bare, sharp, lined, step, trust = self.beside[one][other]
         whole = sharp
         if lined:
-            whole += lined * max(step / lined, self.apart(one, other))
+            whole += max(step, trust * self.apart(one, other))
         size = min(self.areas[one], self.areas[other]) / self.usual
         return whole / (bare + lined) * min(size, 1.0)
 
@@ -81,22 +87,29 @@ class Things:
             theirs = self.beside[third]
             del theirs[other]
             if third in near:
-                a, b, c, d = near[third]
-                meeting = (meeting[0] + a, meeting[1] + b, meeting[2] + c, meeting[3] + d)
+                meeting = add(meeting, near[third])
             near[third] = theirs[one] = meeting
         return list(moved)
 
 
-def find_meetings(size: int, seams: Seams, axes: Floats) -> list[dict[int, Meeting]]:
+def add(one: Meeting, other: Meeting) -> Meeting:
+    """The sums of both."""
+    a, b, c, d, e = one
+    f, g, h, i, j = other
+    return a + f, b + g, c + h, d + i, e + j
+
+
+def find_meetings(size: int, seams: Seams, axes: Floats, trust: Floats) -> list[dict[int, Meeting]]:
     """For each of so many cells, how it meets its neighbours."""
     cost = unlike(seams.steps @ axes, np.where(seams.line, LIT_APART, LIT))
     cost = np.minimum(np.where(seams.line, cost, cost * seams.sharpness), LOUDEST_SEAM)
+    cost *= trust
     ends = np.sort(seams.pairs, axis=1).astype(np.int64)
     codes, which = np.unique(ends @ (size, 1), return_inverse=True)
     bare = ~seams.line
     sums = [
         np.bincount(which, count, minlength=len(codes)).tolist()
-        for count in (bare, bare * cost, seams.line, seams.line * cost)
+        for count in (bare, bare * cost, seams.line, seams.line * cost, seams.line * trust)
     ]
     beside: list[dict[int, Meeting]] = [{} for _ in range(size)]
     for code, *meeting in zip(codes.tolist(), *sums, strict=True):
@@ -105,9 +118,10 @@ def find_meetings(size: int, seams: Seams, axes: Floats) -> list[dict[int, Meeti
     return beside
 
 
-def join_cells(cells: Cells, seams: Seams, axes: Floats, finer: float) -> Integers:
+def join_cells(cells: Cells, seams: Seams, axes: Floats, trust: Floats, finer: float) -> Integers:
     """(N,) the thing that each cell is of, 0 to the number of things less one."""
-    things = Things(cells, seams, axes, USUAL_PART / finer**0.5 * float(cells.areas.sum()))
+    usual = USUAL_PART / finer**0.5 * float(cells.areas.sum())
+    things = Things(cells, seams, axes, trust, usual)
     heap: list[tuple[float, int, int]] = []
 
     def offer(one: int, other: int) -> None:

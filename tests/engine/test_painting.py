@@ -6,7 +6,7 @@ import pytest
 
 from engine.builtin.cells import find_cells
 from engine.builtin.painting import find_background, find_painting
-from engine.builtin.seams import find_seams
+from engine.builtin.seams import find_seams, find_trust
 from engine.builtin.shades import log_colours, shade_axes, unlike
 
 SIDE = 160
@@ -28,8 +28,8 @@ def fade():
     return np.repeat(np.linspace(0, 1, SIDE)[:, None], SIDE, axis=1)
 
 
-def found(picture, solid=SOLID, ink=NO_INK, finer=1.0):
-    return find_painting(picture, solid, ink, finer)
+def found(picture, solid=SOLID, ink=NO_INK, finer=1.0, guess=None):
+    return find_painting(picture, solid, ink, guess, finer)
 
 
 class TestShades:
@@ -84,6 +84,37 @@ class TestSeams:
         seams = find_seams(find_cells(picture, SOLID, ink), log_colours(picture), ink)
         assert seams.line.any()
         assert not seams.line.all()
+
+
+class TestTrust:
+    """What differences count where a guess says that both sides are of one flat color."""
+
+    ONE = np.zeros((SIDE, SIDE), np.int32)
+    HALVES = (np.arange(SIDE) >= SIDE // 2) + ONE
+
+    def test_an_edge_within_what_the_tones_take_for_one_parts_nothing(self):
+        picture = painted([SKIN, CLOTH], fade())
+        assert len(found(picture, guess=self.ONE).colours) == 1
+        assert len(found(picture, guess=self.HALVES).colours) == 2
+
+    def test_an_outline_parts_what_the_tones_take_for_one(self):
+        ink = NO_INK.copy()
+        ink[:, SIDE // 2] = 255
+        picture = painted([SKIN, CLOTH], fade())
+        labels = found(picture, ink=ink, guess=self.ONE).labels
+        assert labels[80, 20] != labels[80, 140]
+
+    def test_strands_part_less_than_outlines(self):
+        picture = painted([SKIN, CLOTH], fade())
+        counts = []
+        for every in (54, 5):
+            ink = NO_INK.copy()
+            ink[:, 53::every] = 255
+            cells = find_cells(picture, SOLID, ink)
+            seams = find_seams(cells, log_colours(picture), ink)
+            trust = find_trust(cells, seams, ink, self.ONE)
+            counts.append(trust[seams.line].mean())
+        assert counts[1] < counts[0] / 2
 
 
 class TestBackground:
