@@ -228,8 +228,8 @@ def _info_of(
 ) -> AdapterInfo:
     if metadata.get("format") != FORMAT:
         raise WeightsUnusable(
-            f"{path} is not an adapter of layer-bridge; choose one that `layer-bridge train` wrote "
-            "or `layer-bridge models pull` fetched."
+            f"{path} is not an adapter of layer-bridge; choose one that was made for it, as "
+            "docs/diffusion.md describes."
         )
     if metadata.get("version") != str(VERSION):
         raise WeightsUnusable(
