@@ -32,6 +32,8 @@ LORA_PREFIX = "transformer."
 LSE = "lora_lse.weight"
 PROMPT = "lora_prompt_embeds"
 NEGATIVE = "lora_negative_prompt_embeds"
+ORDER = ",".join(FRAME_ORDER)
+"""Of the embedding's rows and the layers' frames."""
 LONGEST_PROMPT = 1024
 """Tokens that the base model's own pipeline lets through."""
 NUMBERS = ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")
@@ -214,7 +216,7 @@ def _metadata_of(adapter: Adapter) -> dict[str, str]:
         "rank": str(info.rank),
         "alpha": str(info.alpha),
         "layout": info.layout,
-        "order": ",".join(FRAME_ORDER),
+        "order": ORDER,
         "base": info.base,
         "revision": info.revision,
         "prompt": info.prompt,
@@ -226,18 +228,10 @@ def _metadata_of(adapter: Adapter) -> dict[str, str]:
 def _info_of(
     path: Path, metadata: Mapping[str, str], shapes: Mapping[str, tuple[int, ...]]
 ) -> AdapterInfo:
-    if metadata.get("format") != FORMAT:
-        raise WeightsUnusable(
-            f"{path} is not an adapter of layer-bridge; choose one that was made for it, as "
-            "docs/diffusion.md describes."
-        )
-    if metadata.get("version") != str(VERSION):
-        raise WeightsUnusable(
-            f"The adapter {path} is of version {metadata.get('version')!r} of the format, and "
-            f"this layer-bridge reads version {VERSION}; update layer-bridge or choose another "
-            "adapter."
-        )
+    _check_kind(path, metadata, shapes)
     try:
+        if metadata["order"] != ORDER:
+            raise ValueError(f"its layers are in the order {metadata['order']!r}")
         info = AdapterInfo(
             version=VERSION,
             rank=int(metadata["rank"]),
@@ -256,6 +250,27 @@ def _info_of(
         raise _contradiction(path, f"rank {info.rank}, alpha {info.alpha}")
     _check_shapes(path, info, shapes)
     return info
+
+
+def _check_kind(
+    path: Path, metadata: Mapping[str, str], shapes: Mapping[str, tuple[int, ...]]
+) -> None:
+    if metadata.get("format") != FORMAT:
+        raise WeightsUnusable(
+            f"{path} is not an adapter of layer-bridge; choose one that was made for it, as "
+            "docs/diffusion.md describes."
+        )
+    if metadata.get("version") != str(VERSION):
+        raise WeightsUnusable(
+            f"The adapter {path} is of version {metadata.get('version')!r} of the format, and "
+            f"this layer-bridge reads version {VERSION}; update layer-bridge or choose another "
+            "adapter."
+        )
+    if PROMPT not in shapes:
+        raise WeightsUnusable(
+            f"The adapter {path} has no encoded prompt, and nothing here can encode one; choose an "
+            "adapter that has it."
+        )
 
 
 def _check_shapes(path: Path, info: AdapterInfo, shapes: Mapping[str, tuple[int, ...]]) -> None:

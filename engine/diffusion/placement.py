@@ -89,6 +89,9 @@ def _stream(transformer: QwenImageTransformer2DModel, device: str) -> None:
         offload_type="block_level",
         num_blocks_per_group=1,
         use_stream=device == "cuda",
+        # Pinned beforehand, one by one, the weights would be rounded up to powers of two: half as
+        # much main memory again.
+        low_cpu_mem_usage=True,
     )
 
 

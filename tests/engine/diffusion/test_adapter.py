@@ -85,7 +85,14 @@ def rewritten(path, tensors=None, drop=(), **metadata):
     write_tiny_adapter(path)
     held = {**load_file(path), **(tensors or {})}
     said = {"format": "layer-bridge/adapter", "version": "1", "rank": "4", "alpha": "4"}
-    said |= {"layout": "layers", "base": "b", "revision": "r", "prompt": "p", "training": "{}"}
+    said |= {
+        "order": "line_art,flat_color,highlight,shadow",
+        "layout": "layers",
+        "base": "b",
+        "revision": "r",
+        "prompt": "p",
+        "training": "{}",
+    }
     save_file(
         {name: tensor for name, tensor in held.items() if name not in drop},
         path,
@@ -104,6 +111,7 @@ A = "transformer.transformer_blocks.0.attn.to_q.lora_A.weight"
         ({"rank": "8"}, "is damaged .*lora_A.weight' is 4 x 32.*fetch or copy it again"),
         ({"rank": "many"}, "is damaged"),
         ({"layout": "sideways"}, "is damaged .*sideways"),
+        ({"order": "shadow,line_art"}, "is damaged .*in the order 'shadow,line_art'"),
         ({"training": "3"}, "is damaged"),
         ({"training": "[" * 100_000}, "is damaged"),
         ({"rank": "-4"}, "is damaged .rank -4, alpha 4"),
@@ -121,6 +129,7 @@ A = "transformer.transformer_blocks.0.attn.to_q.lora_A.weight"
         ({"tensors": {"lora_prompt_embeds": torch.zeros(7, 32)}}, "lora_prompt_embeds' is 7 x 32"),
         ({"tensors": {"lora_more": torch.zeros(1)}}, "lora_more"),
         ({"drop": ("lora_lse.weight",)}, "missing: 'lora_lse.weight'"),
+        ({"drop": ("lora_prompt_embeds",)}, "has no encoded prompt.*choose an adapter"),
         ({"drop": (A,)}, "half of 'transformer.transformer_blocks.0.attn.to_q' is missing"),
     ],
     ids=lambda value: re.sub(r"\W+", " ", str(value))[:30],

@@ -35,6 +35,7 @@ ADAPTER = save(
         "rank": "4",
         "alpha": "4",
         "layout": "layers",
+        "order": "line_art,flat_color,highlight,shadow",
         "base": "Qwen/Qwen-Image-Layered",
         "revision": "main",
         "prompt": "layers",
