@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.vector_art.drawings import Floats
 from benchmarks.vector_art.lines import Rng, noise
 from benchmarks.vector_art.shading import Form, boxes
-from engine.training.glows import fade, tint
+from engine.training.kinship.glows import fade, tint
 
 
 def soften(cover: Floats, form: Form, rng: Rng) -> Floats:

@@ -49,7 +49,7 @@ def judge_of(question: str) -> Judge:
 
 
 def read_judge(file: IO[bytes]) -> Judge:
-    """Read what `engine.training.judges` wrote."""
+    """Read what `engine.training.kinship.judges` wrote."""
     stored = np.load(file)
     layers = [(stored[f"w{index}"], stored[f"b{index}"]) for index in range(LAYERS)]
     return Judge(stored["mean"], stored["scale"], tuple(layers))

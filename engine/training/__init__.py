@@ -1,1 +1,1 @@
-"""Training: from pictures whose layers are known to the weights that the engines ship."""
+"""Training: the judges of the builtin engine (`kinship`), the adapters of the diffusion engine."""

@@ -1,4 +1,4 @@
-"""Train the builtin engine's judges: `python -m engine.training.judges CASES... -o FOLDER`.
+"""Train the builtin engine's judges: `python -m engine.training.kinship.judges CASES... -o FOLDER`.
 
 CASES are folders of cases with true layers, as `layer-bridge evaluate` takes them; docs/learning.md
 says which. A few characters of `engine.illustration` are added, with their own shading. The figures
@@ -25,8 +25,8 @@ from engine.builtin.judge import FURTHEST
 from engine.evaluation.cases import Case, Truth, find_cases
 from engine.illustration import draw_character
 from engine.layers import LayerRole, Rgba
-from engine.training.examples import Examples, find_examples
-from engine.training.glows import add_glows
+from engine.training.kinship.examples import Examples, find_examples
+from engine.training.kinship.glows import add_glows
 
 CHARACTERS = range(100, 108)
 """Seeds of the drawn characters."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from engine.training.glows import add_glows, fade, find_large
+from engine.training.kinship.glows import add_glows, fade, find_large
 
 FLAT = np.zeros((90, 120, 4), np.uint8)
 FLAT[10:80, 10:60] = (60, 130, 80, 255)

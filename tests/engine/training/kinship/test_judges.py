@@ -10,8 +10,8 @@ from engine.builtin.borders import Borders
 from engine.builtin.judge import read_judge
 from engine.builtin.regions import Segments
 from engine.illustration import draw_character
-from engine.training.examples import Examples, find_examples, stray
-from engine.training.judges import QUESTIONS, Question, Schedule, specimen, train
+from engine.training.kinship.examples import Examples, find_examples, stray
+from engine.training.kinship.judges import QUESTIONS, Question, Schedule, specimen, train
 
 
 @pytest.fixture(scope="module")

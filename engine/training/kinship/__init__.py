@@ -1,0 +1,1 @@
+"""From pictures whose layers are known to the weights of the builtin engine's judges."""
