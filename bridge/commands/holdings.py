@@ -14,6 +14,8 @@ from engine.diffusion.weights import (
     fault_of,
     missing,
     read_choice,
+    text_encoder_faults,
+    text_encoder_files,
 )
 
 TITLES = {"base": "base model", "adapter": "adapter"}
@@ -29,6 +31,8 @@ class Holding:
     files: list[Path]
     faults: list[str]
     """Some words for each file that is missing or damaged"""
+    with_text_encoder: bool = False
+    """Whether that, which only training needs, was brought too, whole or not"""
 
     @property
     def receipt(self) -> Receipt | None:
@@ -46,8 +50,9 @@ class Holding:
             return f"{title}none yet"
         receipt = self.receipt
         origin = f"{receipt.repository}, revision {receipt.revision[:7]}, " if receipt else ""
+        more = " with its text encoder" if self.with_text_encoder else ""
         state = "whole" if not self.faults else "not whole: " + ", ".join(self.faults)
-        return f"{title}{self.place}\n{'':12}{origin}{in_words(self.size)}, {state}"
+        return f"{title}{self.place}\n{'':12}{origin}{in_words(self.size)}{more}, {state}"
 
     def verify(self, shown: Lines) -> list[str]:
         """Read all of it, tell how it is, and name the files that are damaged or missing."""
@@ -86,13 +91,25 @@ def holdings() -> list[Holding]:
     base, transformer, adapter = choice.base, choice.transformer_file, choice.adapter
     files = base_files(base, transformer) if base else []
     faults = base_faults(base, transformer) if base else []
+    with_text_encoder = base is not None and (base / "text_encoder").is_dir()
+    if base and with_text_encoder:
+        files += text_encoder_files(base)
+        faults += text_encoder_faults(base)
     adapters = [adapter] if adapter else []
     wrong = [f"{file.name} {fault}" for file in adapters if (fault := fault_of(file))]
-    return [Holding("base", base, files, faults), Holding("adapter", adapter, adapters, wrong)]
+    return [
+        Holding("base", base, files, faults, with_text_encoder),
+        Holding("adapter", adapter, adapters, wrong),
+    ]
 
 
 def as_json() -> dict[str, Any]:
     """All of it for `--json`."""
-    parts = {holding.part: holding.as_json() for holding in holdings()}
+    base, adapter = holdings()
     detail = missing()
-    return {**parts, "ready": not detail, "detail": detail}
+    return {
+        "base": {**base.as_json(), "with_text_encoder": base.with_text_encoder},
+        "adapter": adapter.as_json(),
+        "ready": not detail,
+        "detail": detail,
+    }

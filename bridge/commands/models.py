@@ -64,6 +64,12 @@ def _add_pull(actions: Subparsers) -> None:
         help="use this .safetensors file for the base model's transformer, and download the rest "
         "only",
     )
+    command.add_argument(
+        "--text-encoder",
+        action="store_true",
+        help="download the base model's text encoder, too (16.6 GB): to train takes it, to "
+        "decompose does not",
+    )
     command.add_argument("--yes", action="store_true", help="do not ask first")
     command.add_argument("--quiet", action="store_true", help="show no progress")
 

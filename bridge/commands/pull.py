@@ -12,7 +12,12 @@ from bridge.errors import UserError
 from bridge.interrupts import end_tidily
 from engine import Cancelled
 from engine.diffusion.download import check_place, check_room, fetch, outstanding
-from engine.diffusion.hub import BASE_REPOSITORY, look_up_adapter, look_up_base
+from engine.diffusion.hub import (
+    BASE_REPOSITORY,
+    has_text_encoder,
+    look_up_adapter,
+    look_up_base,
+)
 from engine.diffusion.receipt import Receipt, in_words, read_receipt
 from engine.diffusion.weights import (
     base_faults,
@@ -31,11 +36,17 @@ def pull_base(arguments: argparse.Namespace) -> None:
     repository = arguments.repository or BASE_REPOSITORY
     if arguments.transformer and (fault := fault_of(arguments.transformer)):
         raise UserError(f"{arguments.transformer} {fault}; give a .safetensors file that is whole.")
-    receipt = look_up_base(repository, arguments.revision, not arguments.transformer)
     choice = read_choice()
     folder = arguments.to or _folder_of(choice.base, repository)
+    before = read_receipt(folder)
+    receipt = look_up_base(
+        repository,
+        arguments.revision,
+        transformer=not arguments.transformer,
+        text_encoder=arguments.text_encoder or (before is not None and has_text_encoder(before)),
+    )
     pulled = replace(choice, base=folder, transformer_file=arguments.transformer)
-    check_place(receipt, folder, read_receipt(folder))
+    check_place(receipt, folder, before)
     _agree(receipt, folder, arguments.yes)
     receipt.write(folder)
     if choice.base is None or base_faults(choice.base, choice.transformer_file):
@@ -55,8 +66,9 @@ def pull_adapter(arguments: argparse.Namespace) -> None:
         raise UserError("Say which adapter: models pull adapter OWNER/NAME.")
     if Path(name).is_file():
         raise UserError(f"{name} is here already; use it with `models path adapter {name}`.")
-    if arguments.transformer:
-        raise UserError("--transformer belongs to the base model; leave it out.")
+    if arguments.transformer or arguments.text_encoder:
+        option = "--transformer" if arguments.transformer else "--text-encoder"
+        raise UserError(f"{option} belongs to the base model; leave it out.")
     receipt = look_up_adapter(name, arguments.revision)
     (file,) = receipt.files
     choice = read_choice()

@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from engine.diffusion.receipt import ITEMS, Receipt
-from engine.diffusion.weights import CONFIGURATIONS, INDEX_FILE
+from engine.diffusion.weights import CONFIGURATIONS, INDEX_FILE, TEXT_ENCODER_FILES
 from engine.errors import CannotWrite, EngineError
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 BASE_REPOSITORY = "Qwen/Qwen-Image-Layered"
-BASE_PATTERNS = tuple(
-    f"{folder}/*.{suffix}"
-    for folder in ("transformer", "vae", "scheduler")
-    for suffix in ("json", "safetensors")
-)
-"""What is needed of the base model: the text encoder (16.6 GB) and what belongs to it are not."""
+BASE_PARTS = ("transformer", "vae", "scheduler")
+"""What is needed of the base model to decompose."""
+TEXT_PARTS = ("text_encoder", "tokenizer", "processor")
+"""What is needed besides to encode a prompt (16.6 GB), as training does once."""
+SUFFIXES = ("json", "safetensors", "txt", "jinja")
+"""Of files that hold data and nothing that runs."""
 AGAIN = "run the same command again, it goes on where it stopped"
 
 
@@ -75,25 +75,34 @@ def _fits(name: str, patterns: Sequence[str]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def look_up_base(repository: str, revision: str | None, with_transformer: bool) -> Receipt:
+def look_up_base(
+    repository: str, revision: str | None, *, transformer: bool = True, text_encoder: bool = False
+) -> Receipt:
     """Ask for the files of a base model; see `look_up`.
 
     Args:
         repository: its owner and name.
         revision: as for `look_up`.
-        with_transformer: whether its transformer's weights, nearly all of it, are wanted.
+        transformer: whether its transformer's weights, nearly all of it, are wanted.
+        text_encoder: whether the text encoder is, and what belongs to it.
     """
-    unwanted = (
-        () if with_transformer else ("transformer/*.safetensors", f"transformer/{INDEX_FILE}")
-    )
-    receipt = look_up(repository, BASE_PATTERNS, revision, unwanted)
-    lacking = [name for name in CONFIGURATIONS if name not in receipt.files]
+    parts = BASE_PARTS + (TEXT_PARTS if text_encoder else ())
+    patterns = [f"{part}/*.{suffix}" for part in parts for suffix in SUFFIXES]
+    unwanted = () if transformer else ("transformer/*.safetensors", f"transformer/{INDEX_FILE}")
+    receipt = look_up(repository, patterns, revision, unwanted)
+    needed = CONFIGURATIONS + (TEXT_ENCODER_FILES if text_encoder else ())
+    lacking = [name for name in needed if name not in receipt.files]
     if lacking:
         raise DownloadFailed(
             f"{repository} is no base model in diffusers' layout, it lacks {lacking[0]}; the "
             f"diffusion engine needs {BASE_REPOSITORY}."
         )
     return receipt
+
+
+def has_text_encoder(receipt: Receipt) -> bool:
+    """Whether what was pulled is more than what decomposes."""
+    return any(name.startswith("text_encoder/") for name in receipt.files)
 
 
 def look_up_adapter(name: str, revision: str | None) -> Receipt:

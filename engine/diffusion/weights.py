@@ -32,6 +32,16 @@ WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
 """In transformer/ and vae/, or cut in pieces that an index of this name lists."""
 INDEX_FILE = f"{WEIGHTS_FILE}.index.json"
 
+TEXT_ENCODER_FILES = (
+    "text_encoder/config.json",
+    "tokenizer/tokenizer_config.json",
+    "tokenizer/vocab.json",
+    "tokenizer/merges.txt",
+)
+"""What is needed to encode a prompt, beside the weights in text_encoder/."""
+TEXT_WEIGHTS_FILE = "model.safetensors"
+"""In text_encoder/, as transformers calls it."""
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -144,6 +154,27 @@ def _chosen_weights() -> Weights:
     return Weights(choice.base, choice.transformer_file, choice.adapter)
 
 
+def find_text_encoder() -> Path:
+    """The folder that text_encoder/ and tokenizer/ are in: what encodes a prompt, to train with.
+
+    To decompose, nobody needs them: the one prompt lies encoded in the adapter.
+
+    Raises:
+        WeightsMissing: they are not there, or not whole.
+        WeightsUnusable: what remembers the choice cannot be read.
+    """
+    check_packages()
+    base = read_choice().base
+    faults = text_encoder_faults(base) if base else ["no base model is chosen"]
+    if base is None or faults:
+        raise WeightsMissing(
+            "To train takes the base model's text encoder, which encodes the prompt, and it is not "
+            f"here ({in_short(faults)}); download it with `layer-bridge models pull "
+            "--text-encoder`, and the --to or --transformer that you gave for the base model."
+        )
+    return base
+
+
 def check_packages() -> None:
     """Raise WeightsMissing unless the packages that the engine works with are installed."""
     lacking = [name for name in PACKAGES if find_spec(name) is None]
@@ -159,9 +190,8 @@ def check_base(folder: Path, transformer_file: Path | None) -> None:
     """Raise WeightsMissing unless everything that is loaded of the base model is there, whole."""
     faults = base_faults(folder, transformer_file)
     if faults:
-        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
         raise WeightsMissing(
-            f"The base model in {folder} is not whole ({faults[0]}{more}); complete it with "
+            f"The base model in {folder} is not whole ({in_short(faults)}); complete it with "
             "`layer-bridge models pull`, or point at another with `layer-bridge models path base "
             "FOLDER`."
         )
@@ -181,7 +211,21 @@ def check_adapter(file: Path) -> None:
 
 def base_faults(folder: Path, transformer_file: Path | None = None) -> list[str]:
     """What of a base model is missing or cut short, some words for each file."""
-    faults = ((file, fault_of(file)) for file in base_files(folder, transformer_file))
+    return _faults(base_files(folder, transformer_file), folder)
+
+
+def text_encoder_faults(folder: Path) -> list[str]:
+    """What of a base model's text encoder and tokenizer is missing or cut short; `base_faults`."""
+    return _faults(text_encoder_files(folder), folder)
+
+
+def in_short(faults: list[str]) -> str:
+    """The first of some faults, and how many more there are."""
+    return faults[0] + (f" and {len(faults) - 1} more" if len(faults) > 1 else "")
+
+
+def _faults(files: list[Path], folder: Path) -> list[str]:
+    faults = ((file, fault_of(file)) for file in files)
     return [f"{_within(file, folder)} {fault}" for file, fault in faults if fault]
 
 
@@ -192,15 +236,21 @@ def base_files(folder: Path, transformer_file: Path | None = None) -> list[Path]
     return [*configurations, *_pieces(folder / "vae"), *transformer]
 
 
-def _pieces(part: Path) -> list[Path]:
-    """The files that hold one part's weights."""
-    index = part / INDEX_FILE
+def text_encoder_files(folder: Path) -> list[Path]:
+    """Every file that encodes a prompt, whether it is there or not."""
+    pieces = _pieces(folder / "text_encoder", TEXT_WEIGHTS_FILE)
+    return [*(folder / name for name in TEXT_ENCODER_FILES), *pieces]
+
+
+def _pieces(part: Path, whole: str = WEIGHTS_FILE) -> list[Path]:
+    """The files that hold one part's weights: `whole`, or what its index lists."""
+    index = part / f"{whole}.index.json"
     if not index.is_file():
-        return [part / WEIGHTS_FILE]
+        return [part / whole]
     try:
         names = set(Index.model_validate_json(index.read_bytes()).weight_map.values())
     except (OSError, ValueError):
-        return [index, part / WEIGHTS_FILE]
+        return [index, part / whole]
     return [index, *(part / name for name in sorted(names))]
 
 
@@ -213,7 +263,7 @@ def fault_of(file: Path) -> str:
     try:
         if file.suffix == ".json":
             CONFIGS.validate_json(file.read_bytes())
-        else:
+        elif file.suffix != ".txt":
             with safe_open(file, "numpy"):
                 pass
     except (SafetensorError, ValueError):

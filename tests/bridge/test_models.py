@@ -11,10 +11,16 @@ import pytest
 
 from bridge import cli
 from engine.diffusion import weights
-from engine.diffusion.weights import Weights, find_weights
+from engine.diffusion.weights import Weights, find_text_encoder, find_weights
 from tests.bridge.commanding import child
 from tests.engine.diffusion.fake_hub import REVISION, FakeHub
-from tests.engine.diffusion.weights_files import ADAPTER, BASE, SHARDS, write_files
+from tests.engine.diffusion.weights_files import (
+    ADAPTER,
+    BASE,
+    SHARDS,
+    TEXT_ENCODER,
+    write_files,
+)
 from tests.engine.diffusion.weights_files import weights as some_weights
 
 HUGE = bytes(range(256)) * 200_000
@@ -31,7 +37,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def hub(home, monkeypatch):
     repositories = {
-        "Qwen/Qwen-Image-Layered": {**BASE, "text_encoder/model.safetensors": some_weights()},
+        "Qwen/Qwen-Image-Layered": {**BASE, **TEXT_ENCODER},
         "Owner/Lines": {"sub/lines.safetensors": ADAPTER, "README.md": b""},
         "Owner/Other": {"other.safetensors": some_weights()},
     }
@@ -100,6 +106,7 @@ def test_json_says_the_same(models, home):
         "size": sum(map(len, BASE.values())),
         "whole": True,
         "faults": [],
+        "with_text_encoder": False,
     }
     for command in ("path", "verify"):
         code, out, _ = models(command, "--json")
@@ -249,6 +256,42 @@ def test_a_transformer_of_ones_own_saves_the_large_part(models, hub, tmp_path, h
     )
 
 
+def test_the_text_encoder_is_pulled_for_training(models, hub, home):
+    models("pull", "--yes")
+    hub.asked.clear()
+    code, _, err = models("pull", "--text-encoder", "--yes")
+    folder = home / "Qwen--Qwen-Image-Layered"
+    assert code == 0
+    assert "12 kB, of which 9 kB are there" in err
+    assert {name for name, _ in hub.downloads} == set(TEXT_ENCODER)
+    assert find_text_encoder() == folder
+    assert "12 kB with its text encoder, whole" in models("list")[1]
+    assert json.loads(models("list", "--json")[1])["base"]["with_text_encoder"]
+
+
+def test_a_text_encoder_that_was_pulled_is_kept_whole(models, hub, home):
+    models("pull", "--text-encoder", "--yes")
+    file = home / "Qwen--Qwen-Image-Layered" / "text_encoder/model.safetensors"
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    code, _, err = models("verify")
+    assert (code, "text_encoder/model.safetensors" in err) == (2, True)
+    hub.asked.clear()
+    assert models("pull", "--yes")[0] == 0
+    assert [name for name, _ in hub.downloads] == ["text_encoder/model.safetensors"]
+    assert models("verify")[0] == 0
+
+
+def test_a_text_encoder_that_is_not_whole_is_told_and_keeps_nobody_from_decomposing(
+    models, hub, home
+):
+    models(*PULL_ADAPTER)
+    hub.refusals["text_encoder/model"] = (503, "")
+    assert models("pull", "--text-encoder", "--yes")[0] == 2
+    _, out, _ = models("list")
+    assert "not whole: text_encoder/model.safetensors is missing\n" in out
+    assert out.endswith("The diffusion engine is ready.\n")
+
+
 def test_what_is_there_already_is_pointed_at(models, hub, tmp_path, monkeypatch):
     write_files(tmp_path / "mine", BASE)
     write_files(tmp_path, {"layers.safetensors": ADAPTER})
@@ -287,6 +330,7 @@ def test_a_single_file_is_pointed_at_beside_its_folder(models, tmp_path):
         (("pull", "adapter"), "Say which adapter: models pull adapter OWNER/NAME."),
         (("pull", "adapter", "x.safetensors"), "use it with `models path adapter x.safetensors`"),
         (("pull", "adapter", "a/b", "--transformer", "x"), "leave it out"),
+        (("pull", "adapter", "a/b", "--text-encoder"), "--text-encoder belongs to the base model"),
         (("pull", "adapter", "Owner/Other", "--yes"), "is not an adapter of layer-bridge"),
         (("pull", "adapter", "Owner/None", "--yes"), "The hub has no Owner/None, or does not"),
         (("pull", "base", "Owner/Lines", "--yes"), "is no base model in diffusers' layout"),

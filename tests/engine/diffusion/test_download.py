@@ -10,6 +10,7 @@ from engine import CannotWrite
 from engine.diffusion.download import PART, check_room, fetch, outstanding
 from engine.diffusion.hub import DownloadFailed, look_up_adapter, look_up_base
 from tests.engine.diffusion.fake_hub import REVISION, FakeHub
+from tests.engine.diffusion.weights_files import TEXT_ENCODER
 
 REPOSITORY = "Owner/Base"
 SHARD = "transformer/diffusion_pytorch_model.safetensors"
@@ -44,7 +45,7 @@ def silent(stage, fraction):
 
 
 def base():
-    return look_up_base(REPOSITORY, None, with_transformer=True)
+    return look_up_base(REPOSITORY, None)
 
 
 def contents(folder):
@@ -64,8 +65,20 @@ def test_only_what_is_needed_is_brought(fake, tmp_path):
 
 
 def test_the_transformers_weights_can_be_left_out(fake):
-    receipt = look_up_base(REPOSITORY, "main", with_transformer=False)
+    receipt = look_up_base(REPOSITORY, "main", transformer=False)
     assert set(receipt.files) == NEEDED - {SHARD}
+
+
+def test_the_text_encoder_comes_when_asked_for(fake):
+    fake.repositories[REPOSITORY] |= {"text_encoder/pickled.bin": b"never", **TEXT_ENCODER}
+    receipt = look_up_base(REPOSITORY, None, text_encoder=True)
+    assert set(receipt.files) == NEEDED | set(TEXT_ENCODER)
+    assert set(base().files) == NEEDED
+
+
+def test_a_repository_without_the_text_encoder_is_told(fake):
+    with pytest.raises(DownloadFailed, match=r"it lacks tokenizer/tokenizer_config\.json; the"):
+        look_up_base(REPOSITORY, None, text_encoder=True)
 
 
 def test_progress_is_told_by_file_and_ends_at_one(fake, tmp_path):
@@ -228,7 +241,7 @@ def test_no_file_leaves_its_folder(fake, name):
 def test_a_repository_without_a_base_model_is_told(fake):
     fake.repositories["Owner/Else"] = {"config.json": b"{}"}
     with pytest.raises(DownloadFailed, match="is no base model in diffusers' layout, it lacks"):
-        look_up_base("Owner/Else", None, with_transformer=True)
+        look_up_base("Owner/Else", None)
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,20 @@ from engine.diffusion.weights import (
     Choice,
     Weights,
     base_faults,
+    find_text_encoder,
     find_weights,
     missing,
     models_home,
     read_choice,
     remember,
 )
-from tests.engine.diffusion.weights_files import ADAPTER, BASE, SHARDS, write_files
+from tests.engine.diffusion.weights_files import (
+    ADAPTER,
+    BASE,
+    SHARDS,
+    TEXT_ENCODER,
+    write_files,
+)
 from tests.engine.diffusion.weights_files import weights as some_weights
 
 DEEP = "[" * 100_000
@@ -135,6 +142,54 @@ def test_an_adapter_that_is_gone_or_none_of_ours_is_told(base, adapter):
     assert "is not an adapter of layer-bridge" in missing()
     adapter.unlink()
     assert f"There is no adapter {adapter}; point at one" in missing()
+
+
+def test_the_text_encoder_is_found_beside_the_base_model(base):
+    write_files(base, TEXT_ENCODER)
+    remember(Choice(base=base))
+    assert find_text_encoder() == base
+
+
+def test_to_decompose_takes_no_text_encoder(base, adapter):
+    remember(Choice(base=base, adapter=adapter))
+    assert missing() == ""
+    with pytest.raises(WeightsMissing, match=r"models pull --text-encoder`"):
+        find_text_encoder()
+
+
+def test_without_a_base_model_there_is_no_text_encoder():
+    with pytest.raises(WeightsMissing, match=r"\(no base model is chosen\)"):
+        find_text_encoder()
+
+
+NEEDED_TO_ENCODE = [name for name in TEXT_ENCODER if name.startswith(("text_", "tokenizer/"))]
+NEEDED_TO_ENCODE.remove("tokenizer/chat_template.jinja")
+
+
+@pytest.mark.parametrize("name", NEEDED_TO_ENCODE)
+def test_each_file_of_the_text_encoder_is_missed(base, name):
+    write_files(base, TEXT_ENCODER)
+    remember(Choice(base=base))
+    (base / name).unlink()
+    with pytest.raises(WeightsMissing) as told:
+        find_text_encoder()
+    assert str(told.value) == (
+        "To train takes the base model's text encoder, which encodes the prompt, and it is not "
+        f"here ({name} is missing); download it with `layer-bridge models pull --text-encoder`, "
+        "and the --to or --transformer that you gave for the base model."
+    )
+
+
+def test_a_text_encoder_in_pieces_is_whole_when_all_are_there(base):
+    index = {"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}
+    write_files(base, TEXT_ENCODER)
+    (base / "text_encoder/model.safetensors.index.json").write_text(json.dumps(index))
+    remember(Choice(base=base))
+    with pytest.raises(WeightsMissing, match=r"model-1\.safetensors is missing and 1 more\)"):
+        find_text_encoder()
+    for name in index["weight_map"].values():
+        write_files(base, {f"text_encoder/{name}": some_weights()})
+    assert find_text_encoder() == base
 
 
 def test_packages_that_are_not_here_are_told(monkeypatch):

@@ -27,6 +27,17 @@ BASE = {
 }
 """A base model in the layout of the real one: the transformer in pieces with an index."""
 
+TEXT_ENCODER = {
+    "text_encoder/config.json": b"{}",
+    "text_encoder/model.safetensors": weights(900),
+    "tokenizer/tokenizer_config.json": b"{}",
+    "tokenizer/vocab.json": b'{"a": 0}',
+    "tokenizer/merges.txt": b"#version: 0.2\n",
+    "tokenizer/chat_template.jinja": b"{{ messages }}",
+    "processor/preprocessor_config.json": b"{}",
+}
+"""What encodes a prompt; `models pull` leaves it out unless asked."""
+
 ADAPTER = save(
     {LSE: np.zeros((4, 32), np.float32), PROMPT: np.zeros((1, 7, 32), np.float32)},
     metadata={
