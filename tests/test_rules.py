@@ -24,7 +24,8 @@ PANEL = ROOT / "uxp_panel"
 LONGEST_MODULE = 400
 TORCH = ("torch", "torchvision", "diffusers", "transformers", "peft", "accelerate")
 TORCH_HOMES = (
-    *("engine/diffusion/", "engine/training/", "tests/engine/diffusion/"),
+    *("engine/diffusion/", "engine/training/"),
+    *("tests/engine/diffusion/", "tests/engine/training/"),
     *("benchmarks/diffusion_gpu.py", "benchmarks/full_size/"),
 )
 
