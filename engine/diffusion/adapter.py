@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.diffusion.frames import FRAME_ORDER, FrameLayout
+from engine.diffusion.headers import read_header
 from engine.errors import WeightsUnusable
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ LONGEST_PROMPT = 1024
 """Tokens that the base model's own pipeline lets through."""
 NUMBERS = ("F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2")
 """The types of tensors that are fractions."""
+LONGEST_NAME = 200
+"""Characters of what is said to an artist of a file's own words."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,9 @@ class AdapterInfo:
     """The LoRA's product is scaled by alpha / rank"""
     layout: FrameLayout
     base: str
-    """Name of the base model's repository"""
+    """Name of the base model's repository; empty where it is not known"""
     revision: str
-    """Of that repository"""
+    """Of that repository: its commit; another name of one says nothing for good"""
     prompt: str
     """The fixed prompt in words"""
     training: Mapping[str, str]
@@ -92,23 +95,17 @@ def read_info(path: Path) -> AdapterInfo:
     Raises:
         WeightsUnusable: it is damaged, none of ours, of another version, or contradicts itself.
     """
-    from safetensors import SafetensorError, safe_open
-
     try:
-        with safe_open(path, framework="np") as file:
-            tensors = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            shapes = {name: tuple(tensor.get_shape()) for name, tensor in tensors.items()}
-            types = {name: tensor.get_dtype() for name, tensor in tensors.items()}
-            metadata = file.metadata() or {}
-    except (SafetensorError, OSError) as error:
+        header = read_header(path)
+    except (OSError, ValueError) as error:
         raise WeightsUnusable(
             f"The adapter {path} cannot be read as a .safetensors file ({error}); choose another, "
             "or fetch or copy it again."
         ) from None
-    info = _info_of(path, metadata, shapes)
-    for name, kind in types.items():
+    info = _info_of(path, header.metadata, header.shapes)
+    for name, kind in header.types.items():
         if kind not in NUMBERS:
-            raise _contradiction(path, f"{name} is of type {kind}")
+            raise _contradiction(path, f"{name!r} is of type {kind}")
     return info
 
 
@@ -237,10 +234,10 @@ def _info_of(
             rank=int(metadata["rank"]),
             alpha=float(metadata["alpha"]),
             layout=FrameLayout(metadata["layout"]),
-            base=metadata["base"],
-            revision=metadata["revision"],
+            base=_name(metadata["base"]),
+            revision=_name(metadata["revision"]),
             prompt=metadata["prompt"],
-            training=dict(json.loads(metadata["training"])),
+            training=_training(metadata["training"]),
             channels=shapes[LSE][-1],
             text_channels=shapes[PROMPT][-1],
         )
@@ -252,6 +249,19 @@ def _info_of(
     return info
 
 
+def _name(text: str) -> str:
+    if len(text) > LONGEST_NAME or not text.isprintable():
+        raise ValueError(f"{text!r} is no name")
+    return text
+
+
+def _training(text: str) -> dict[str, str]:
+    said = json.loads(text)
+    if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
+        raise ValueError("its training is no table of texts")
+    return said
+
+
 def _check_kind(
     path: Path, metadata: Mapping[str, str], shapes: Mapping[str, tuple[int, ...]]
 ) -> None:
@@ -260,9 +270,10 @@ def _check_kind(
             f"{path} is not an adapter of layer-bridge; choose one that was made for it, as "
             "docs/diffusion.md describes."
         )
-    if metadata.get("version") != str(VERSION):
+    version = metadata.get("version", "")[:LONGEST_NAME]
+    if version != str(VERSION):
         raise WeightsUnusable(
-            f"The adapter {path} is of version {metadata.get('version')!r} of the format, and "
+            f"The adapter {path} is of version {version!r} of the format, and "
             f"this layer-bridge reads version {VERSION}; update layer-bridge or choose another "
             "adapter."
         )
@@ -298,4 +309,5 @@ def _is_right(name: str, shape: tuple[int, ...], info: AdapterInfo) -> bool:
 
 
 def _contradiction(path: Path, what: str) -> WeightsUnusable:
-    return WeightsUnusable(f"The adapter {path} is damaged ({what}); fetch or copy it again.")
+    shortened = what[:LONGEST_NAME]
+    return WeightsUnusable(f"The adapter {path} is damaged ({shortened}); fetch or copy it again.")

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import platformdirs
 from pydantic import BaseModel, Field, TypeAdapter
 
+from engine.diffusion.headers import read_header
 from engine.errors import EngineError, WeightsMissing, WeightsUnusable
 
 HOME_VARIABLE = "LAYER_BRIDGE_MODELS"
@@ -258,15 +259,12 @@ def fault_of(file: Path) -> str:
     """What is wrong with a file as far as a glance tells, in some words; empty where nothing is."""
     if not file.is_file():
         return "is missing"
-    from safetensors import SafetensorError, safe_open
-
     try:
         if file.suffix == ".json":
             CONFIGS.validate_json(file.read_bytes())
         elif file.suffix != ".txt":
-            with safe_open(file, "numpy"):
-                pass
-    except (SafetensorError, ValueError):
+            read_header(file)
+    except ValueError:
         return "is cut short or damaged"
     except OSError as error:
         return f"cannot be read: {error.strerror}"

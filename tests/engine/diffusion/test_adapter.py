@@ -14,7 +14,12 @@ from safetensors.torch import load_file, save_file
 from engine import WeightsUnusable
 from engine.diffusion.adapter import attach, read_adapter, read_info, write_adapter
 from engine.diffusion.frames import FrameLayout
+from engine.diffusion.sampler import Run
+from tests.engine.diffusion.test_sampler import sampled
 from tests.engine.diffusion.tiny import (
+    BLOCKS,
+    CHANNELS,
+    PROJECTIONS,
     layered_scheduler,
     tiny_adapter,
     tiny_transformer,
@@ -50,6 +55,28 @@ def test_an_adapter_need_not_have_a_lora_or_a_negative_prompt(path):
     attach(changed := tiny_transformer(), read)
     after = dict(changed.named_parameters())
     assert after.keys() - before.keys() == {"layer_semantic_embedding.weight"}
+
+
+def test_the_papers_rank_is_attached_as_equation_5_says(path):
+    """W + alpha / r B A on all eight projections, in what the transformer says."""
+    write_adapter(path, tiny_adapter(FrameLayout.COMPOSITE, alpha=16, rank=32))
+    read = read_adapter(path)
+    assert (read.info.rank, len(read.lora)) == (32, BLOCKS * 8 * 2)
+    attach(adapted := tiny_transformer(), read)
+    added = tiny_transformer()
+    attach(added, replace(read, lora={}))
+    for block in range(BLOCKS):
+        for projection in PROJECTIONS:
+            name = f"transformer_blocks.{block}.attn.{projection}"
+            down, up = (read.lora[f"{name}.lora_{half}.weight"] for half in "AB")
+            assert (down.shape, up.shape) == ((32, CHANNELS), (CHANNELS, 32))
+            with torch.no_grad():
+                added.get_submodule(name).weight += 16 / 32 * up @ down
+    run, layout = Run(steps=2), FrameLayout.COMPOSITE
+    expected = sampled(added, layout, run)
+    assert torch.allclose(sampled(adapted, layout, run), expected, atol=1e-4)
+    attach(plain := tiny_transformer(), replace(read, lora={}))
+    assert not torch.allclose(sampled(plain, layout, run), expected, atol=1e-2)
 
 
 def test_plain_diffusers_takes_it_for_a_lora(path):
@@ -114,13 +141,16 @@ A = "transformer.transformer_blocks.0.attn.to_q.lora_A.weight"
         ({"order": "shadow,line_art"}, "is damaged .*in the order 'shadow,line_art'"),
         ({"training": "3"}, "is damaged"),
         ({"training": "[" * 100_000}, "is damaged"),
+        ({"training": '{"steps": 20000}'}, "is damaged .*no table of texts"),
+        ({"base": "Owner/\x1b[2J"}, r"is damaged .*'Owner/\\x1b\[2J' is no name"),
+        ({"revision": "main\n"}, "is damaged .*is no name"),
         ({"rank": "-4"}, "is damaged .rank -4, alpha 4"),
         ({"alpha": "0"}, "is damaged .rank 4, alpha 0"),
         ({"alpha": "nan"}, "is damaged .rank 4, alpha nan"),
         ({"alpha": "1e400"}, "is damaged .rank 4, alpha inf"),
         (
             {"tensors": {"lora_lse.weight": torch.zeros(4, 32).int()}},
-            "lora_lse.weight is of type I32",
+            "lora_lse.weight' is of type I32",
         ),
         ({"tensors": {A: torch.zeros(4, 32).bool()}}, "is of type BOOL"),
         ({"tensors": {"lora_prompt_embeds": torch.zeros(1, 0, 32)}}, "embeds' is 1 x 0 x 32"),
@@ -151,6 +181,22 @@ def test_a_file_cut_short_is_told(path, kept):
     write_tiny_adapter(path)
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(WeightsUnusable, match=r"cannot be read as a .*fetch or copy it again"):
+        read_info(path)
+
+
+@pytest.mark.parametrize("name", ["base", "layout", "order", "version", "rank"])
+def test_what_a_file_says_at_length_is_told_in_short(path, name):
+    rewritten(path, **{name: "9" * 100_000})
+    with pytest.raises(WeightsUnusable) as told:
+        read_info(path)
+    assert len(str(told.value)) < 600
+
+
+def test_a_header_that_is_absurdly_long_is_not_read(path):
+    rewritten(path, prompt="x" * (5 << 20))
+    with pytest.raises(
+        WeightsUnusable, match=r"its header has \d+ bytes, and 4194304 are the most"
+    ):
         read_info(path)
 
 

@@ -87,23 +87,25 @@ def tiny_info(layout: FrameLayout = FrameLayout.LAYERS) -> AdapterInfo:
     )
 
 
-def tiny_lora(generator: torch.Generator) -> dict[str, torch.Tensor]:
+def tiny_lora(generator: torch.Generator, rank: int = RANK) -> dict[str, torch.Tensor]:
     """Random matrices for every attention projection, large enough to be seen."""
     lora = {}
     for block in range(BLOCKS):
         for projection in PROJECTIONS:
             name = f"transformer_blocks.{block}.attn.{projection}"
-            lora[f"{name}.lora_A.weight"] = torch.randn(RANK, CHANNELS, generator=generator)
-            lora[f"{name}.lora_B.weight"] = 0.1 * torch.randn(CHANNELS, RANK, generator=generator)
+            lora[f"{name}.lora_A.weight"] = torch.randn(rank, CHANNELS, generator=generator)
+            lora[f"{name}.lora_B.weight"] = 0.1 * torch.randn(CHANNELS, rank, generator=generator)
     return lora
 
 
-def tiny_adapter(layout: FrameLayout = FrameLayout.LAYERS, alpha: float = RANK) -> Adapter:
+def tiny_adapter(
+    layout: FrameLayout = FrameLayout.LAYERS, alpha: float = RANK, rank: int = RANK
+) -> Adapter:
     """An adapter that changes what the tiny model says."""
     generator = torch.Generator().manual_seed(1)
     return Adapter(
-        info=replace(tiny_info(layout), alpha=alpha),
-        lora=tiny_lora(generator),
+        info=replace(tiny_info(layout), alpha=alpha, rank=rank),
+        lora=tiny_lora(generator, rank),
         embedding=torch.randn(4, CHANNELS, generator=generator),
         prompt=torch.randn(1, 7, TEXT, generator=generator),
         negative=torch.randn(1, 3, TEXT, generator=generator),
