@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from bridge.commands.terminal import Lines
+from engine.diffusion import pairing
 from engine.diffusion.receipt import Receipt, in_words, read_receipt
 from engine.diffusion.weights import (
     base_faults,
     base_files,
     fault_of,
+    find_weights,
     missing,
     read_choice,
     text_encoder_faults,
@@ -65,7 +67,10 @@ class Holding:
                 def told(count: int) -> None:
                     progress("checking", count / max(1, receipt.size))
 
-                damaged = receipt.damaged(self.place, told)
+                pulled = {receipt.root(self.place) / name for name in receipt.files}
+            others = ((file, fault_of(file)) for file in self.files if file not in pulled)
+            damaged = receipt.damaged(self.place, told)
+            damaged += [f"{file} {fault}" for file, fault in others if fault]
         if not damaged:
             known = "all files are whole" if receipt else "whole as far as a glance tells"
             more = "" if receipt else "; it was not pulled, so no checksums are known"
@@ -103,6 +108,14 @@ def holdings() -> list[Holding]:
     ]
 
 
+def doubt() -> str:
+    """What differs between base model and adapter that work together; empty where nothing does."""
+    if missing():
+        return ""
+    here = find_weights()
+    return pairing.doubt(here.adapter, here.base)
+
+
 def as_json() -> dict[str, Any]:
     """All of it for `--json`."""
     base, adapter = holdings()
@@ -112,4 +125,5 @@ def as_json() -> dict[str, Any]:
         "adapter": adapter.as_json(),
         "ready": not detail,
         "detail": detail,
+        "doubt": doubt(),
     }

@@ -116,7 +116,7 @@ def _add(
 
 def list_models(arguments: argparse.Namespace) -> int:
     """Say what is here, and what is missing."""
-    from bridge.commands.holdings import as_json, holdings
+    from bridge.commands.holdings import as_json, doubt, holdings
     from engine.diffusion.weights import check_packages, missing
 
     check_packages()
@@ -125,6 +125,8 @@ def list_models(arguments: argparse.Namespace) -> int:
         return 0
     print(*holdings(), sep="\n")
     print(missing() or "The diffusion engine is ready.")
+    if odd := doubt():
+        print(odd)
     return 0
 
 
@@ -181,7 +183,8 @@ def verify(arguments: argparse.Namespace) -> int:
     from bridge.commands.holdings import as_json, holdings
     from bridge.commands.terminal import display
     from engine import WeightsMissing, WeightsUnusable
-    from engine.diffusion.weights import check_packages
+    from engine.diffusion import pairing
+    from engine.diffusion.weights import check_packages, find_weights
 
     check_packages()
     shown = display(arguments.quiet, arguments.json)
@@ -194,6 +197,11 @@ def verify(arguments: argparse.Namespace) -> int:
             f"Damaged or missing: {', '.join(damaged)}; download them again with `layer-bridge "
             "models pull`, which keeps what is whole."
         )
+    if len(here) == len(PARTS):
+        both = find_weights()
+        for say in (pairing.doubt, pairing.unknown):
+            if sentence := say(both.adapter, both.base):
+                shown.tell(sentence)
     if arguments.json:
         print(json.dumps(as_json()))
     return 0

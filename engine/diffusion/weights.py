@@ -13,6 +13,7 @@ import platformdirs
 from pydantic import BaseModel, Field, TypeAdapter
 
 from engine.diffusion.headers import read_header
+from engine.diffusion.pairing import check_pair
 from engine.errors import EngineError, WeightsMissing, WeightsUnusable
 
 HOME_VARIABLE = "LAYER_BRIDGE_MODELS"
@@ -32,6 +33,8 @@ CONFIGURATIONS = (
 WEIGHTS_FILE = "diffusion_pytorch_model.safetensors"
 """In transformer/ and vae/, or cut in pieces that an index of this name lists."""
 INDEX_FILE = f"{WEIGHTS_FILE}.index.json"
+MISSING = "is missing"
+"""How it is with a file that is not there."""
 
 TEXT_ENCODER_FILES = (
     "text_encoder/config.json",
@@ -126,8 +129,9 @@ def find_weights() -> Weights:
     """What the engine loads; files are looked at and their headers read, no more.
 
     Raises:
-        WeightsMissing: something is not there, or not whole.
-        WeightsUnusable: the adapter, or what remembers the choice, cannot be used or not be read.
+        WeightsMissing: something is not there.
+        WeightsUnusable: it is, but damaged or of another kind; or base model and adapter do not
+            belong together; or what remembers the choice cannot be read.
     """
     check_packages()
     try:
@@ -152,6 +156,7 @@ def _chosen_weights() -> Weights:
             "adapter OWNER/NAME`, or point at yours with `layer-bridge models path adapter FILE`."
         )
     check_adapter(choice.adapter)
+    check_pair(choice.adapter, choice.base)
     return Weights(choice.base, choice.transformer_file, choice.adapter)
 
 
@@ -188,10 +193,16 @@ def check_packages() -> None:
 
 
 def check_base(folder: Path, transformer_file: Path | None) -> None:
-    """Raise WeightsMissing unless everything that is loaded of the base model is there, whole."""
+    """See that everything that is loaded of the base model is there, whole.
+
+    Raises:
+        WeightsMissing: some of it is not there.
+        WeightsUnusable: some of it is damaged.
+    """
     faults = base_faults(folder, transformer_file)
     if faults:
-        raise WeightsMissing(
+        absent = all(fault.endswith(MISSING) for fault in faults)
+        raise (WeightsMissing if absent else WeightsUnusable)(
             f"The base model in {folder} is not whole ({in_short(faults)}); complete it with "
             "`layer-bridge models pull`, or point at another with `layer-bridge models path base "
             "FOLDER`."
@@ -258,7 +269,7 @@ def _pieces(part: Path, whole: str = WEIGHTS_FILE) -> list[Path]:
 def fault_of(file: Path) -> str:
     """What is wrong with a file as far as a glance tells, in some words; empty where nothing is."""
     if not file.is_file():
-        return "is missing"
+        return MISSING
     try:
         if file.suffix == ".json":
             CONFIGS.validate_json(file.read_bytes())

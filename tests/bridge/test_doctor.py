@@ -1,17 +1,19 @@
 """The doctor finds what is wrong, says it in words, and its report names nobody."""
 
 import asyncio
+import os
 import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import bridge
 import engine.registry
+from bridge.cli import main
 from bridge.commands.doctor import Finding, State, as_report, as_text, examine
 from bridge.commands.redaction import redact
 from bridge.errors import UserError
@@ -20,6 +22,10 @@ from bridge.hosts.krita import install, krita_homes
 from bridge.hosts.uxp import with_all_addresses
 from bridge.log import record_fault
 from bridge.server import ServerSettings, listen
+from engine.diffusion.receipt import Item, Receipt
+from engine.diffusion.weights import Choice, remember
+from tests.engine.diffusion.fake_hub import REVISION
+from tests.engine.diffusion.weights_files import ADAPTER, BASE, SHARDS, write_files
 
 
 @pytest.fixture(autouse=True)
@@ -161,6 +167,90 @@ def test_engine_whose_library_does_not_load(
     monkeypatch.setitem(sys.modules, "cv2", None)
 
     assert "cv2" in about("Engine builtin", examine(free_port)).text
+
+
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A base model, which is chosen, and with it the adapter beside it."""
+    monkeypatch.setenv("LAYER_BRIDGE_MODELS", str(tmp_path / "models"))
+    base = write_files(tmp_path / "base", BASE)
+    write_files(tmp_path, {"layers.safetensors": ADAPTER})
+    remember(Choice(base=base, adapter=tmp_path / "layers.safetensors"))
+    return base
+
+
+@pytest.fixture
+def diagnosis(free_port: int, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[str]]:
+    """What `layer-bridge doctor` says of the diffusion engine, and its verdict."""
+
+    def diagnosed() -> list[str]:
+        assert main(["doctor", "--port", str(free_port)]) == 0
+        *lines, _, verdict = capsys.readouterr().out.splitlines()
+        about = [line for line in lines if line[7:].startswith(("Engine diffusion", "The adapter"))]
+        return [*about, verdict]
+
+    return diagnosed
+
+
+Diagnosis = Callable[[], list[str]]
+
+
+def test_diffusion_engine_without_weights(diagnosis: Diagnosis) -> None:
+    line, verdict = diagnosis()
+    assert line == (
+        " note  Engine diffusion is not ready: The diffusion engine needs its base model; download "
+        "it with `layer-bridge models pull`, or point at yours with `layer-bridge models path base "
+        "FOLDER`."
+    )
+    assert verdict == "All is well."
+
+
+def test_diffusion_engine_with_weights(base: Path, diagnosis: Diagnosis) -> None:
+    assert diagnosis() == ["   ok  Engine diffusion is ready", "All is well."]
+
+
+def test_diffusion_engine_whose_base_model_is_not_all_there(
+    base: Path, diagnosis: Diagnosis
+) -> None:
+    (base / SHARDS[0]).unlink()
+    line, verdict = diagnosis()
+    assert line.startswith(
+        f" note  Engine diffusion is not ready: The base model in {base} is not whole ({SHARDS[0]} "
+        "is missing); complete it with `layer-bridge models pull`"
+    )
+    assert verdict == "All is well."
+
+
+@pytest.mark.parametrize("name", [SHARDS[0], "vae/config.json", "../layers.safetensors"])
+def test_diffusion_engine_whose_weights_are_damaged(
+    base: Path, diagnosis: Diagnosis, name: str
+) -> None:
+    os.truncate(base / name, 9)
+    line, verdict = diagnosis()
+    assert line.startswith("wrong  Engine diffusion is not ready: The ")
+    assert ("adapter" if "layers" in name else name) in line
+    assert verdict == "1 to put right."
+
+
+def test_diffusion_engine_with_an_adapter_for_another_base_model(
+    base: Path, diagnosis: Diagnosis
+) -> None:
+    Receipt("Owner/Other", REVISION, {"vae/config.json": Item(13, "git:0")}).write(base)
+    line, verdict = diagnosis()
+    assert line.startswith("wrong  Engine diffusion is not ready: The adapter ")
+    assert "was made for Qwen/Qwen-Image-Layered" in line
+    assert verdict == "1 to put right."
+
+
+def test_diffusion_engine_with_an_adapter_for_another_revision(
+    base: Path, diagnosis: Diagnosis
+) -> None:
+    files = {"vae/config.json": Item(13, "git:0")}
+    Receipt("Qwen/Qwen-Image-Layered", "fedcba98" * 5, files).write(base)
+    ready, odd, verdict = diagnosis()
+    assert ready == "   ok  Engine diffusion is ready"
+    assert odd.startswith(" note  The adapter was made for revision 0123456 of Qwen/Qwen-Image-")
+    assert verdict == "All is well."
 
 
 async def test_server_of_ours() -> None:

@@ -19,6 +19,7 @@ from tests.engine.diffusion.weights_files import (
     BASE,
     SHARDS,
     TEXT_ENCODER,
+    adapter_file,
     write_files,
 )
 from tests.engine.diffusion.weights_files import weights as some_weights
@@ -98,7 +99,7 @@ def test_json_says_the_same(models, home):
     models("pull", "--yes")
     code, out, _ = models(*PULL_ADAPTER, "--json")
     told = json.loads(out)
-    assert (code, told["ready"], told["detail"]) == (0, True, "")
+    assert (code, told["ready"], told["detail"], told["doubt"]) == (0, True, "", "")
     assert told["base"] == {
         "path": str(home / "Qwen--Qwen-Image-Layered"),
         "repository": "Qwen/Qwen-Image-Layered",
@@ -374,6 +375,39 @@ def test_verify_needs_no_hub_and_names_what_is_damaged(models, hub, home):
     assert [name for name, _ in hub.downloads] == [SHARDS[0]]
     models(*PULL_ADAPTER)
     assert models("verify")[0] == 0
+
+
+def test_verify_looks_at_a_transformer_of_ones_own_too(models, tmp_path):
+    file = write_files(tmp_path, {"fp8.safetensors": some_weights()}) / "fp8.safetensors"
+    models("pull", "--yes", "--transformer", file)
+    assert models("verify")[0] == 0
+    os.truncate(file, 100)
+    code, _, err = models("verify")
+    assert (code, f"{file} is cut short or damaged" in err) == (2, True)
+
+
+def test_another_revision_is_told_and_used_all_the_same(models, hub):
+    hub.repositories["Owner/Lines"]["sub/lines.safetensors"] = adapter_file(revision="f" * 40)
+    models("pull", "--yes")
+    assert models(*PULL_ADAPTER)[1].endswith("The diffusion engine is ready.\n")
+    doubt = "The adapter was made for revision fffffff of Qwen/Qwen-Image-Layered, and here is "
+    for command in ("list", "verify"):
+        code, out, _ = models(command)
+        assert (code, doubt in out.splitlines()[-1]) == (0, True)
+    told = json.loads(models("list", "--json")[1])
+    assert (told["ready"], told["doubt"].startswith(doubt)) == (True, True)
+
+
+def test_another_base_model_is_refused(models, hub, tmp_path):
+    hub.repositories["Owner/Lines"]["sub/lines.safetensors"] = adapter_file("Owner/Base")
+    models("pull", "--yes")
+    sentence = "was made for Owner/Base, and the base model in "
+    code, out, _ = models(*PULL_ADAPTER)
+    assert (code, sentence in out.splitlines()[-1]) == (0, True)
+    code, _, err = models("verify")
+    assert (code, sentence in err.splitlines()[-1]) == (2, True)
+    models("path", "base", write_files(tmp_path / "mine", BASE))
+    assert "Whether adapter and base model belong together is not checked" in models("verify")[1]
 
 
 def test_verify_says_where_no_checksums_are_known(models, tmp_path):

@@ -111,10 +111,10 @@ async def test_an_engine_that_breaks_when_asked_keeps_nobody_from_the_others(mon
         assert (await one.reply())[0]["type"] == "result"
 
 
-def test_the_doctor_notes_an_engine_that_breaks_when_asked(monkeypatch):
+def test_the_doctor_complains_of_an_engine_that_breaks_when_asked(monkeypatch):
     monkeypatch.setattr(UnreadyEngine, "check_ready", break_when_asked)
     findings = {finding.text: finding.state for finding in examine(1)}
-    assert findings[f"Engine unready is not ready: {BROKEN}"] is State.NOTE
+    assert findings[f"Engine unready is not ready: {BROKEN}"] is State.WRONG
 
 
 def test_the_doctor_loads_no_weights(monkeypatch):

@@ -9,6 +9,7 @@ import pytest
 
 from engine import WeightsMissing, WeightsUnusable
 from engine.diffusion import weights
+from engine.diffusion.pairing import doubt, unknown
 from engine.diffusion.receipt import Item, Receipt, in_words, read_receipt, receipt_path
 from engine.diffusion.weights import (
     Choice,
@@ -21,11 +22,14 @@ from engine.diffusion.weights import (
     read_choice,
     remember,
 )
+from tests.engine.diffusion.fake_hub import REVISION
 from tests.engine.diffusion.weights_files import (
     ADAPTER,
     BASE,
+    REPOSITORY,
     SHARDS,
     TEXT_ENCODER,
+    adapter_file,
     write_files,
 )
 from tests.engine.diffusion.weights_files import weights as some_weights
@@ -190,6 +194,78 @@ def test_a_text_encoder_in_pieces_is_whole_when_all_are_there(base):
     for name in index["weight_map"].values():
         write_files(base, {f"text_encoder/{name}": some_weights()})
     assert find_text_encoder() == base
+
+
+def pull(base, adapter, name=REPOSITORY, revision=REVISION):
+    """As if base model and adapter had been pulled; the adapter says that it is made for that."""
+    Receipt(REPOSITORY, REVISION, {"vae/config.json": Item(13, "git:0")}).write(base)
+    adapter.write_bytes(adapter_file(name, revision))
+    remember(Choice(base=base, adapter=adapter))
+
+
+def test_an_adapter_for_another_repository_is_refused(base, adapter):
+    pull(base, adapter, "Owner/Other")
+    with pytest.raises(WeightsUnusable):
+        find_weights()
+    assert missing() == (
+        f"The adapter {adapter} was made for Owner/Other, and the base model in {base} is "
+        f"{REPOSITORY}; choose the two that belong together, with `layer-bridge models pull` or "
+        "`layer-bridge models path`."
+    )
+
+
+@pytest.mark.parametrize("name", [REPOSITORY, REPOSITORY.lower(), ""])
+@pytest.mark.parametrize("revision", [REVISION, REVISION[:7], "f" * 40, "main", ""])
+def test_an_adapter_for_this_repository_or_for_nobody_knows_which_is_used(
+    base, adapter, name, revision
+):
+    pull(base, adapter, name, revision)
+    assert find_weights() == Weights(base, None, adapter)
+
+
+def test_where_nothing_was_pulled_nothing_is_compared(base, adapter):
+    adapter.write_bytes(adapter_file("Qwen/Qwen-Image-Edit", "f" * 40))
+    remember(Choice(base=base, adapter=adapter))
+    assert missing() == ""
+    assert doubt(adapter, base) == ""
+    assert "the base model was not pulled" in unknown(adapter, base)
+
+
+def test_an_adapter_for_another_revision_is_a_doubt(base, adapter):
+    pull(base, adapter, revision="fedcba98" * 5)
+    assert doubt(adapter, base) == (
+        "The adapter was made for revision fedcba9 of Qwen/Qwen-Image-Layered, and here is "
+        "0123456; if its layers look wrong, fetch that one: layer-bridge models pull --revision "
+        + "fedcba98"
+        * 5
+    )
+    assert unknown(adapter, base) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "revision", "why"),
+    [
+        (REPOSITORY, REVISION, ""),
+        (REPOSITORY, REVISION[:7], ""),
+        (REPOSITORY, "main", "does not say for which revision"),
+        ("", REVISION, "does not say for which base model"),
+    ],
+)
+def test_what_cannot_be_compared_is_no_doubt_but_unknown(base, adapter, name, revision, why):
+    pull(base, adapter, name, revision)
+    assert doubt(adapter, base) == ""
+    assert bool(unknown(adapter, base)) == bool(why)
+    assert why in unknown(adapter, base)
+
+
+def test_what_is_damaged_is_told_from_what_is_not_there(base, adapter):
+    remember(Choice(base=base, adapter=adapter))
+    (base / SHARDS[0]).unlink()
+    with pytest.raises(WeightsMissing):
+        find_weights()
+    os.truncate(base / SHARDS[1], 99)
+    with pytest.raises(WeightsUnusable):
+        find_weights()
 
 
 def test_packages_that_are_not_here_are_told(monkeypatch):

@@ -7,6 +7,7 @@ import numpy as np
 from safetensors.numpy import save
 
 from engine.diffusion.adapter import FORMAT, LSE, PROMPT, VERSION
+from tests.engine.diffusion.fake_hub import REVISION
 
 
 def weights(count: int = 600) -> bytes:
@@ -38,21 +39,28 @@ TEXT_ENCODER = {
 }
 """What encodes a prompt; `models pull` leaves it out unless asked."""
 
-ADAPTER = save(
-    {LSE: np.zeros((4, 32), np.float32), PROMPT: np.zeros((1, 7, 32), np.float32)},
-    metadata={
+REPOSITORY = "Qwen/Qwen-Image-Layered"
+
+
+def adapter_file(base: str = REPOSITORY, revision: str = REVISION) -> bytes:
+    """An adapter that was made for a revision of a base model."""
+    tensors = {LSE: np.zeros((4, 32), np.float32), PROMPT: np.zeros((1, 7, 32), np.float32)}
+    metadata = {
         "format": FORMAT,
         "version": str(VERSION),
         "rank": "4",
         "alpha": "4",
         "layout": "layers",
         "order": "line_art,flat_color,highlight,shadow",
-        "base": "Qwen/Qwen-Image-Layered",
-        "revision": "main",
+        "base": base,
+        "revision": revision,
         "prompt": "layers",
         "training": "{}",
-    },
-)
+    }
+    return save(tensors, metadata=metadata)
+
+
+ADAPTER = adapter_file()
 
 
 def write_files(folder: Path, files: dict[str, bytes]) -> Path:
