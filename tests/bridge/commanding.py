@@ -1,4 +1,4 @@
-"""A command line in a process of its own."""
+"""Command lines, and one in a process of its own."""
 
 import os
 import subprocess
@@ -13,6 +13,8 @@ def with_engine(name: str) -> str:
 
 
 QUICK = with_engine("QuickEngine")
+PULL_ADAPTER = ("pull", "adapter", "Owner/Lines/sub/lines.safetensors", "--yes")
+"""Of the hub in `conftest`, for `models`."""
 
 
 def child(code: str, *arguments: object, env: Mapping[str, str] = os.environ) -> subprocess.Popen:
