@@ -9,15 +9,21 @@ from typing import Any
 
 import torch
 from accelerate import init_empty_weights
-from diffusers import FlowMatchEulerDiscreteScheduler, QwenImageTransformer2DModel
+from diffusers import (
+    AutoencoderKLQwenImage,
+    FlowMatchEulerDiscreteScheduler,
+    QwenImageTransformer2DModel,
+)
 from torch import Tensor
 
-from engine.diffusion.adapter import VERSION, Adapter, AdapterInfo, attach
+from engine.diffusion.adapter import VERSION, Adapter, AdapterInfo
+from engine.diffusion.checkpoint import Checkpoint
 from engine.diffusion.fitting import STEP
 from engine.diffusion.frames import FRAME_ORDER, FrameLayout
-from engine.diffusion.placement import Placement, place
+from engine.diffusion.model import Model
+from engine.diffusion.placement import Placement
 from engine.diffusion.plans import Plan
-from engine.diffusion.speed import Speed, hasten
+from engine.diffusion.speed import Speed
 
 TRANSFORMER: Mapping[str, Any] = {
     "patch_size": 2,
@@ -68,7 +74,10 @@ class Bench:
     transformer: Mapping[str, Any]
     vae: Mapping[str, Any]
     steps: int
+    """Of ours that are measured, if the picture has as many"""
     stock_steps: int
+    """Of diffusers'"""
+    layouts: tuple[FrameLayout, ...] = tuple(FrameLayout)
 
     @property
     def channels(self) -> int:
@@ -139,20 +148,22 @@ def scheduler() -> FlowMatchEulerDiscreteScheduler:
     )
 
 
-def placed(
+def random_model(
     bench: Bench, plan: Plan, layout: FrameLayout, speed: Speed
-) -> QwenImageTransformer2DModel:
-    """A transformer with an adapter under a memory plan, at a speed."""
+) -> tuple[Model, QwenImageTransformer2DModel]:
+    """The engine's whole model under a memory plan, at a speed; and the transformer within it."""
     placement = Placement.of(plan, bench.device, speed)
     transformer = random_transformer(bench)
-    if plan is Plan.NF4:
+    if placement.quantization is not None:
         transformer = _quantized(transformer, placement)
     elif plan is Plan.STREAMED:
         transformer.to("cpu")
-    attach(transformer, random_adapter(bench, layout))
-    place(transformer, placement)
-    hasten(transformer, speed, bench.device)
-    return transformer
+    vae = AutoencoderKLQwenImage(**bench.vae)
+    checkpoint = Checkpoint(transformer, vae, scheduler())
+    model = Model(checkpoint, random_adapter(bench, layout))
+    model.place(placement)
+    model.hasten(speed)
+    return model, transformer
 
 
 def _quantized(

@@ -59,10 +59,14 @@ class Model:
         adaption = read_adapter(adapter)
         checkpoint = load_checkpoint(base, transformer_file, dtype, placement.quantization)
         model = cls(checkpoint, adaption)
-        place(model._transformer, placement)
-        model._vae.to(placement.device)
-        model._placement = placement
+        model.place(placement)
         return model
+
+    def place(self, placement: Placement) -> None:
+        """Bring it, as it came from its files, where it is to be."""
+        place(self._transformer, placement)
+        self._vae.to(placement.device)
+        self._placement = placement
 
     def hasten(self, speed: Speed) -> None:
         """Sample the next pictures so; fused and compiled it was when it was placed, or is not."""
