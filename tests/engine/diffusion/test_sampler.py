@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from diffusers import FirstBlockCacheConfig, QwenImageLayeredPipeline
-from diffusers.pipelines.qwenimage import pipeline_qwenimage_layered as stock
 from PIL import Image
 
 from engine import Cancelled
@@ -48,48 +47,91 @@ def picture():
     return np.random.default_rng(0).integers(1, 256, (HEIGHT, WIDTH, 4)).astype(np.uint8)
 
 
-@pytest.mark.parametrize("guidance", [1.0, 4.0], ids=["plain", "guided"])
-def test_it_samples_what_the_stock_pipeline_samples(picture, guidance, monkeypatch):
-    transformer, vae, adapter = tiny_transformer(), tiny_vae(), tiny_adapter()
-    pipe = QwenImageLayeredPipeline(
-        scheduler=layered_scheduler(),
-        vae=vae,
-        text_encoder=None,
-        tokenizer=None,
-        processor=None,
-        transformer=transformer,
-    )
-    # It asks its text encoder for no more than this; its sizes are too large for a quick test.
-    pipe.text_encoder = SimpleNamespace(dtype=torch.float32)
-    monkeypatch.setattr(stock, "calculate_dimensions", lambda area, ratio: (WIDTH, HEIGHT))
-    pipe.set_progress_bar_config(disable=True)
-    theirs = pipe(
-        image=Image.fromarray(picture),
-        prompt="not read, as it is encoded already",
-        prompt_embeds=adapter.prompt,
-        prompt_embeds_mask=torch.ones(adapter.prompt.shape[:2], dtype=torch.long),
-        negative_prompt_embeds=adapter.negative,
-        negative_prompt_embeds_mask=torch.ones(adapter.negative.shape[:2], dtype=torch.long),
-        true_cfg_scale=guidance,
-        cfg_normalize=True,
-        num_inference_steps=4,
-        generator=torch.Generator().manual_seed(7),
-        output_type="pt",
-    ).images[0]
-    with torch.no_grad():
-        latents = sample(
-            transformer,
-            layered_scheduler(),
-            encode(vae, to_vae(picture.astype(np.float32) / 255)),
-            Prompts(adapter.prompt, adapter.negative),
-            FrameLayout.COMPOSITE,
-            Run(steps=4, seed=7, guidance=guidance),
-            silent,
+@pytest.fixture
+def stock(monkeypatch):
+    """What diffusers' own pipeline samples of a picture: (4, 4, HEIGHT, WIDTH) in 0 to 1."""
+    # Its own sizes are too large for a quick test.
+    size = "diffusers.pipelines.qwenimage.pipeline_qwenimage_layered.calculate_dimensions"
+    monkeypatch.setattr(size, lambda area, ratio: (WIDTH, HEIGHT))
+
+    def run(picture, guidance=1.0, dtype=torch.float32):
+        adapter = tiny_adapter()
+        pipe = QwenImageLayeredPipeline(
+            scheduler=layered_scheduler(),
+            vae=tiny_vae().to(dtype),
+            text_encoder=None,
+            tokenizer=None,
+            processor=None,
+            transformer=tiny_transformer().to(dtype),
         )
-        ours = [decode(vae, frame[None])[0, :, 0] for frame in latents]
+        pipe.text_encoder = SimpleNamespace(dtype=dtype)  # it is asked for no more than this
+        pipe.set_progress_bar_config(disable=True)
+        return pipe(
+            image=Image.fromarray(picture),
+            prompt="not read, as it is encoded already",
+            prompt_embeds=adapter.prompt.to(dtype),
+            prompt_embeds_mask=torch.ones(adapter.prompt.shape[:2], dtype=torch.long),
+            negative_prompt_embeds=adapter.negative.to(dtype),
+            negative_prompt_embeds_mask=torch.ones(adapter.negative.shape[:2], dtype=torch.long),
+            true_cfg_scale=guidance,
+            cfg_normalize=True,
+            num_inference_steps=4,
+            generator=torch.Generator().manual_seed(7),
+            output_type="pt",
+        ).images[0]
+
+    return run
+
+
+@torch.no_grad()
+def ours(picture, guidance=1.0, dtype=torch.float32):
+    """What the sampler samples of it."""
+    vae, adapter = tiny_vae(), tiny_adapter()
+    latents = sample(
+        tiny_transformer().to(dtype),
+        layered_scheduler(),
+        encode(vae, to_vae(picture.astype(np.float32) / 255)),
+        Prompts(adapter.prompt, adapter.negative),
+        FrameLayout.COMPOSITE,
+        Run(steps=4, seed=7, guidance=guidance),
+        silent,
+    )
+    layers = [decode(vae, frame[None])[0, :, 0] for frame in latents]
+    return torch.stack(layers).clamp(-1, 1) / 2 + 0.5
+
+
+@pytest.mark.parametrize("guidance", [1.0, 4.0], ids=["plain", "guided"])
+def test_it_samples_what_the_stock_pipeline_samples(picture, stock, guidance):
+    theirs = stock(picture, guidance)
     assert theirs.shape == (4, 4, HEIGHT, WIDTH)
-    difference = (torch.stack(ours).clamp(-1, 1) / 2 + 0.5 - theirs).abs().max().item()
-    assert difference <= 1e-5
+    assert (ours(picture, guidance) - theirs).abs().max() <= 1e-5
+
+
+def test_of_a_picture_with_nothing_in_places_too_if_that_is_white(picture, stock):
+    picture[10:50, 8:40] = [0, 0, 0, 0]
+    whitened = picture.copy()
+    whitened[10:50, 8:40, :3] = 255
+    assert (ours(picture) - stock(whitened)).abs().max() <= 1e-5
+
+
+def test_in_bfloat16_it_is_nearer_to_the_exact_numbers_than_the_stock_pipeline(picture, stock):
+    exact = stock(picture)
+    theirs = (stock(picture, dtype=torch.bfloat16).float() - exact).abs().mean()
+    assert (ours(picture, dtype=torch.bfloat16) - exact).abs().mean() < theirs / 2
+
+
+def test_the_transformer_rounds_the_time_once():
+    """To bfloat16, by itself; the stock pipeline rounds thousandths of it before."""
+    transformer, told = tiny_transformer().bfloat16(), []
+    transformer.time_text_embed.register_forward_pre_hook(
+        lambda module, args: told.append(args[0].item())
+    )
+    scheduler, steps = layered_scheduler(), 20
+    sampled(transformer, FrameLayout.LAYERS, Run(steps=steps))
+    shift = (6 * 4 / 4 / 256) ** 0.5
+    scheduler.set_timesteps(sigmas=np.linspace(1, 0, steps + 1)[:-1], mu=shift)
+    assert told == (scheduler.timesteps / 1000).bfloat16().tolist()
+    assert told != (scheduler.timesteps.bfloat16() / 1000).tolist()
 
 
 @layouts
