@@ -10,7 +10,8 @@ Its text encoder is not needed: the one prompt lies encoded in the adapter. Safe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,15 +27,16 @@ from safetensors import safe_open
 
 from engine.errors import WeightsUnusable
 
+TRANSFORMER, VAE = "transformer/config.json", "vae/config.json"
 SCHEDULE = "scheduler/scheduler_config.json"
 
 EXPECTED: Mapping[str, Mapping[str, Any]] = {
-    "transformer/config.json": {
+    TRANSFORMER: {
         "_class_name": "QwenImageTransformer2DModel",
         "use_layer3d_rope": True,
         "use_additional_t_cond": True,
     },
-    "vae/config.json": {"_class_name": "AutoencoderKLQwenImage", "input_channels": 4},
+    VAE: {"_class_name": "AutoencoderKLQwenImage", "input_channels": 4},
     SCHEDULE: {},
 }
 """What each configuration of the layered model says, and that of its relatives does not."""
@@ -68,33 +70,62 @@ def load_checkpoint(
     Raises:
         WeightsUnusable: it is another model, incomplete or damaged.
     """
-    configs = {name: _config(base / name, expected) for name, expected in EXPECTED.items()}
-    try:
-        transformer = (
-            _complete(QwenImageTransformer2DModel, base / "transformer", dtype, quantization)
-            if transformer_file is None
-            else _from_file(transformer_file, base / "transformer", dtype)
-        )
-        vae = _complete(AutoencoderKLQwenImage, base / "vae", torch.float32)
-        _check_statistics(vae)
-        scheduler = FlowMatchEulerDiscreteScheduler.from_config(configs[SCHEDULE])
-    except MemoryError:
-        raise
-    except Exception as error:
-        # What is behind this takes a configuration at its word, and raises anything if it is wrong.
-        raise _damaged(transformer_file or base, _first_line(error)) from error
+    vae, scheduler = load_vae(base), load_scheduler(base)  # the small ones first, as they may fail
+    transformer = load_transformer(base, transformer_file, dtype, quantization)
     return Checkpoint(transformer, vae, scheduler)
 
 
-def _config(path: Path, expected: Mapping[str, Any]) -> dict[str, Any]:
+def load_transformer(
+    base: Path,
+    transformer_file: Path | None = None,
+    dtype: torch.dtype = torch.bfloat16,
+    quantization: BitsAndBytesConfig | None = None,
+) -> QwenImageTransformer2DModel:
+    """Load the transformer alone; see `load_checkpoint`."""
+    _config(base, TRANSFORMER)
+    with _understood(transformer_file or base):
+        if transformer_file is None:
+            return _complete(QwenImageTransformer2DModel, base / "transformer", dtype, quantization)
+        return _from_file(transformer_file, base / "transformer", dtype)
+
+
+def load_vae(base: Path) -> AutoencoderKLQwenImage:
+    """Load the VAE alone, in float32; see `load_checkpoint`."""
+    _config(base, VAE)
+    with _understood(base):
+        vae = _complete(AutoencoderKLQwenImage, base / "vae", torch.float32)
+        _check_statistics(vae)
+    return vae
+
+
+def load_scheduler(base: Path) -> FlowMatchEulerDiscreteScheduler:
+    """Load the noise's schedule alone; see `load_checkpoint`."""
+    config = _config(base, SCHEDULE)
+    with _understood(base):
+        return FlowMatchEulerDiscreteScheduler.from_config(config)
+
+
+@contextmanager
+def _understood(files: Path) -> Iterator[None]:
+    """What is behind this takes a configuration at its word, and raises anything if it is wrong."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise _damaged(files, _first_line(error)) from error
+
+
+def _config(base: Path, name: str) -> dict[str, Any]:
     """Read a configuration; diffusers would ask the hub for what is a string in its place."""
+    path = base / name
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise _damaged(path, _first_line(error)) from None
     if not isinstance(config, dict):
         raise _damaged(path, "it is no configuration")
-    if any(config.get(name) != value for name, value in expected.items()):
+    if any(config.get(key) != value for key, value in EXPECTED[name].items()):
         raise WeightsUnusable(
             f"{path} is not of Qwen-Image-Layered but of another model; choose that base model "
             "with `layer-bridge models path`, or fetch it with `layer-bridge models pull`."
