@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,6 +59,14 @@ class Weights:
     """A single file that takes the place of the transformer's weights in that folder"""
     adapter: Path
     """The one adapter file"""
+
+
+@dataclass(frozen=True)
+class Base:
+    """The base model's part of that."""
+
+    folder: Path
+    transformer_file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -133,31 +143,42 @@ def find_weights() -> Weights:
         WeightsUnusable: it is, but damaged or of another kind; or base model and adapter do not
             belong together; or what remembers the choice cannot be read.
     """
+    base = find_base()
+    with _readable():
+        adapter = read_choice().adapter
+        if adapter is None:
+            raise WeightsMissing(
+                "The diffusion engine needs an adapter; download one with `layer-bridge models "
+                "pull adapter OWNER/NAME`, or point at yours with `layer-bridge models path "
+                "adapter FILE`."
+            )
+        check_adapter(adapter)
+        check_pair(adapter, base.folder)
+    return Weights(base.folder, base.transformer_file, adapter)
+
+
+def find_base() -> Base:
+    """The base model alone, which is what training begins with; see `find_weights`."""
     check_packages()
+    with _readable():
+        choice = read_choice()
+        if choice.base is None:
+            raise WeightsMissing(
+                "The diffusion engine needs its base model; download it with `layer-bridge models "
+                "pull`, or point at yours with `layer-bridge models path base FOLDER`."
+            )
+        check_base(choice.base, choice.transformer_file)
+    return Base(choice.base, choice.transformer_file)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
     try:
-        return _chosen_weights()
+        yield
     except OSError as error:
         raise WeightsUnusable(
             f"{error.filename} cannot be read ({error.strerror}); check its permissions."
         ) from None
-
-
-def _chosen_weights() -> Weights:
-    choice = read_choice()
-    if choice.base is None:
-        raise WeightsMissing(
-            "The diffusion engine needs its base model; download it with `layer-bridge models "
-            "pull`, or point at yours with `layer-bridge models path base FOLDER`."
-        )
-    check_base(choice.base, choice.transformer_file)
-    if choice.adapter is None:
-        raise WeightsMissing(
-            "The diffusion engine needs an adapter; download one with `layer-bridge models pull "
-            "adapter OWNER/NAME`, or point at yours with `layer-bridge models path adapter FILE`."
-        )
-    check_adapter(choice.adapter)
-    check_pair(choice.adapter, choice.base)
-    return Weights(choice.base, choice.transformer_file, choice.adapter)
 
 
 def find_text_encoder() -> Path:
