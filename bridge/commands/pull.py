@@ -14,7 +14,9 @@ from engine import Cancelled
 from engine.diffusion.download import check_place, check_room, fetch, outstanding
 from engine.diffusion.hub import (
     BASE_REPOSITORY,
+    address,
     has_text_encoder,
+    is_mirrored,
     look_up_adapter,
     look_up_base,
 )
@@ -108,9 +110,10 @@ def _agree(receipt: Receipt, folder: Path, agreed: bool) -> None:
     there = (
         f", of which {in_words(receipt.size - needed)} are there" if needed < receipt.size else ""
     )
+    mirror = f", from {address()}" if is_mirrored() else ""
     print(
-        f"{receipt.repository}, revision {receipt.revision[:7]}: {in_words(receipt.size)}{there}, "
-        f"to {folder}",
+        f"{receipt.repository}{mirror}, revision {receipt.revision[:7]}: {in_words(receipt.size)}"
+        f"{there}, to {folder}",
         file=sys.stderr,
     )
     check_room(folder, needed)

@@ -167,7 +167,7 @@ def explained(repository: str, revision: str | None) -> Iterator[None]:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # As the hub's library fails on a page that a network shows before it lets anyone out.
         sentence = (
-            f"What answers at {_address()} is not a Hugging Face hub; log in to your network if it "
+            f"What answers at {address()} is not a Hugging Face hub; log in to your network if it "
             f"asks for that, or correct HF_ENDPOINT if you set it, and {AGAIN}."
         )
     else:
@@ -176,9 +176,12 @@ def explained(repository: str, revision: str | None) -> Iterator[None]:
 
 
 def _broken_off(repository: str, error: Exception) -> str:
+    advice = "that this computer is online"
+    if is_mirrored():
+        advice += " and HF_ENDPOINT right"
     return (
-        f"{repository} cannot be downloaded, the connection fails ({type(error).__name__}); see "
-        f"that this computer is online and {AGAIN}."
+        f"{repository} cannot be downloaded, the connection to {address()} fails "
+        f"({type(error).__name__}); see {advice}, and {AGAIN}."
     )
 
 
@@ -187,24 +190,41 @@ def _refusal(error: HfHubHTTPError, repository: str, revision: str | None) -> st
     from huggingface_hub import errors
 
     if isinstance(error, errors.GatedRepoError):
+        page = f"{address()}/{repository}"
+        if is_mirrored():
+            page += f", or {_home()}/{repository} if that is a mirror"
         return (
-            f"{repository} is gated: accept its terms at {_address()}/{repository}, log in with "
-            "`hf auth login`, and run this again."
+            f"{repository} is gated: accept its terms at {page}, log in with `hf auth login`, and "
+            "run this again."
         )
     if isinstance(error, errors.RevisionNotFoundError):
         return f"{repository} has no revision {revision!r}; leave out --revision for the newest."
     if isinstance(error, errors.EntryNotFoundError):
         return f"A file is gone from {repository}; run this again, or with another --revision."
+    hub = f"The hub at {address()}" if is_mirrored() else "The hub"
     status = error.response.status_code
     if isinstance(error, errors.RepositoryNotFoundError) or status in (401, 403, 404):
         return (
-            f"The hub has no {repository}, or does not show it to you; check the name, or log in "
+            f"{hub} has no {repository}, or does not show it to you; check the name, or log in "
             "with `hf auth login` if it is private."
         )
-    return f"The hub answers {status} for {repository}; wait a while and {AGAIN}."
+    return f"{hub} answers {status} for {repository}; wait a while and {AGAIN}."
 
 
-def _address() -> str:
+def is_mirrored() -> bool:
+    """Whether another host is asked in place of the Hugging Face hub, as HF_ENDPOINT can say."""
+    return address() != _home()
+
+
+def address() -> str:
+    """The host that is asked."""
     from huggingface_hub import constants
 
     return constants.ENDPOINT
+
+
+def _home() -> str:
+    """Where repositories have their pages."""
+    from huggingface_hub import constants
+
+    return constants.HUGGINGFACE_CO_URL_HOME.rstrip("/")

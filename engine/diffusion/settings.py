@@ -20,8 +20,9 @@ OPTIONS = (
         name="quality",
         title="Quality",
         help="What is left out to save time: Paper takes 50 steps from noise to layers and "
-        "approximates nothing; Balanced takes 20; Fast takes 10, and skips parts of the model "
-        "where little changed, so thin lines and small highlights suffer first.",
+        "approximates nothing; Balanced takes 20; Fast takes 10, skips parts of the model where "
+        "little changed, and leaves out the frame of the whole picture, even if the adapter was "
+        "trained with it: thin lines and small highlights suffer first.",
         default=Quality.BALANCED.value,
         choices=(
             Choice(Quality.PAPER.value, "Paper: 50 steps"),

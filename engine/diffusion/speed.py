@@ -62,14 +62,24 @@ SPEEDS: Mapping[Quality, Speed] = MappingProxyType(
 
 GENERAL = "native"
 """PyTorch's own attention, which chooses a kernel by itself."""
-KERNELS = ("_flash_3", "_native_cudnn")
-"""Exact attention kernels by diffusers' names, best first: FlashAttention 3 where its package is
-installed for a Hopper card, then cuDNN's. SageAttention's 8 bits gave others black pictures."""
+HOPPER = 9
+"""Major number of a card's compute capability."""
+ON_HOPPER = ("_flash_3", "_native_cudnn", "flash")
+ON_OTHERS = ("flash", "_native_flash", "_native_cudnn")
+"""Exact attention kernels by diffusers' names, best first: FlashAttention 3 and 2 where their
+packages are installed, PyTorch's own of version 2, which it lacks on Windows, and cuDNN's, which is
+reported as the quickest on Hopper, and elsewhere slower than FlashAttention 2. None that diffusers
+would fetch from the hub ("..._hub"); nor SageAttention, whose 8 bits gave others black pictures."""
 
 
 def attention_for(device: str) -> str:
     """The name of the quickest attention kernel that works on a device."""
-    kernels = KERNELS if device == "cuda" else ()
+    if device != "cuda":
+        return GENERAL
+    import torch
+
+    major, _ = torch.cuda.get_device_capability()
+    kernels = ON_HOPPER if major == HOPPER else ON_OTHERS
     return next((name for name in kernels if _works(name, device)), GENERAL)
 
 

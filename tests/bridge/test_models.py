@@ -75,6 +75,11 @@ def test_json_says_the_same(models, home):
         assert (code, json.loads(out)) == (0, told)
 
 
+def test_where_from_is_said_if_that_is_a_mirror(models, hub, monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_HOME", "https://hub.example")
+    assert f"Qwen/Qwen-Image-Layered, from {hub.url}, revision" in models("pull")[2]
+
+
 def test_nothing_comes_unasked(models, home, hub):
     code, _, err = models("pull")
     assert code == 2

@@ -48,8 +48,8 @@ class FakeHub:
         return [(match[1], span) for match, span in found if match]
 
     @contextmanager
-    def running(self, monkeypatch: pytest.MonkeyPatch) -> Iterator["FakeHub"]:
-        """Serve, and let the hub's library ask here."""
+    def running(self, monkeypatch: pytest.MonkeyPatch, mirror: bool = False) -> Iterator["FakeHub"]:
+        """Serve, and let the hub's library ask here: as the hub itself, or in its place."""
         hub = self
 
         class Handler(Asked):
@@ -59,6 +59,8 @@ class FakeHub:
         self.url = f"http://127.0.0.1:{server.server_port}"
         self.storage = f"http://localhost:{server.server_port}"
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", self.url)
+        if not mirror:
+            monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_HOME", self.url)
         template = self.url + "/{repo_id}/resolve/{revision}/{filename}"
         monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()

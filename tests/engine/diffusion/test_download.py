@@ -155,10 +155,10 @@ def test_what_comes_damaged_is_not_kept(fake, tmp_path):
     [
         (404, "RepoNotFound", "has no Owner/Base, or does not show it to you"),
         (401, "", "or log in with `hf auth login`"),
-        (401, "GatedRepo", "is gated: accept its terms at http.*/Owner/Base, log in"),
+        (401, "GatedRepo", r"is gated: accept its terms at http[^ ]*/Owner/Base, log in"),
         (403, "GatedRepo", "is gated"),
         (404, "RevisionNotFound", "has no revision None; leave out --revision"),
-        (503, "", "answers 503 for Owner/Base; wait a while"),
+        (503, "", "^The hub answers 503 for Owner/Base; wait a while"),
     ],
 )
 def test_a_refusal_is_explained(fake, status, code, sentence):
@@ -189,7 +189,31 @@ def test_a_refusal_in_the_middle_is_explained_and_keeps_what_came(
 def test_a_hub_that_cannot_be_reached_is_explained(monkeypatch):
     with FakeHub().running(monkeypatch):
         pass
-    with pytest.raises(DownloadFailed, match=r"the connection fails .*this computer is online"):
+    with pytest.raises(
+        DownloadFailed, match=r"to http://127.* fails .*that this computer is online, "
+    ):
+        base()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "sentence"),
+    [
+        (404, "RepoNotFound", "The hub at {url} has no Owner/Base, or does not show it"),
+        (503, "", "The hub at {url} answers 503 for Owner/Base"),
+        (403, "GatedRepo", "/Owner/Base if that is a mirror, log in with `hf auth login`"),
+    ],
+)
+def test_a_mirror_is_called_by_its_name(monkeypatch, status, code, sentence):
+    hub = FakeHub(refusals={"/api/": (status, code)})
+    with hub.running(monkeypatch, mirror=True), pytest.raises(DownloadFailed) as told:
+        base()
+    assert sentence.format(url=hub.url) in str(told.value)
+
+
+@pytest.mark.parametrize("host", ["hub.example", "http://127.0.0.1:9"], ids=["no address", "down"])
+def test_a_mirror_that_cannot_be_reached_is_named(monkeypatch, host):
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", host)
+    with pytest.raises(DownloadFailed, match=rf"to {host} fails .* online and HF_ENDPOINT right"):
         base()
 
 

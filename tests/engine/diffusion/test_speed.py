@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from diffusers.models import attention_dispatch
 
 from engine import Cancelled, EngineError, LayerRole
 from engine.diffusion.adapter import attach
@@ -13,6 +14,8 @@ from engine.diffusion.model import Model
 from engine.diffusion.sampler import Run
 from engine.diffusion.speed import (
     GENERAL,
+    ON_HOPPER,
+    ON_OTHERS,
     SPEEDS,
     Quality,
     Speed,
@@ -140,6 +143,20 @@ def test_compiled_blocks_compute_the_same():
 def test_a_processor_has_no_kernel_of_its_own_and_compiles_nothing():
     assert attention_for("cpu") == GENERAL
     assert not can_compile("cpu")
+
+
+@pytest.mark.parametrize("name", {*ON_HOPPER, *ON_OTHERS})
+def test_no_kernel_is_fetched_from_a_hub_or_approximates(name):
+    """diffusers gives the name of the fetched ones, and of those that compute in 8 bits."""
+    kernel = attention_dispatch.AttentionBackendName(name)
+    assert kernel in attention_dispatch._AttentionBackendRegistry._backends
+    assert kernel not in attention_dispatch._HUB_KERNELS_REGISTRY
+    assert "sage" not in name
+
+
+def test_flash_attention_2_comes_first_where_it_is_the_quickest():
+    assert ON_HOPPER.index("_native_cudnn") < ON_HOPPER.index("flash")
+    assert [*ON_OTHERS] == ["flash", "_native_flash", "_native_cudnn"]
 
 
 def test_numbers_that_overflow_are_told(tmp_path, picture):
