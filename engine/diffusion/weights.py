@@ -24,6 +24,7 @@ CHOICE = "choice.json"
 
 PACKAGES = (
     *("accelerate", "diffusers", "huggingface_hub", "peft", "psutil", "safetensors", "torch"),
+    "transformers",
 )
 """What the extra `diffusion` brings, by the names of their modules."""
 
