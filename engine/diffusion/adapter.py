@@ -198,7 +198,7 @@ def _check_fit(transformer: QwenImageTransformer2DModel, adapter: Adapter) -> No
             misfits.append(f"{name} is missing or of another shape")
     if misfits:
         raise WeightsUnusable(
-            f"The adapter was made for {adapter.info.base}, and this base model is another "
+            f"The adapter was made for {adapter.info.base or 'some model'}, and this is another "
             f"({misfits[0]}); choose the base model and the adapter that belong together."
         )
 

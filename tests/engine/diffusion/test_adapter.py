@@ -236,6 +236,13 @@ def test_another_base_model_is_told(change, sentence):
         attach(tiny_transformer(), strange)
 
 
+def test_another_base_model_is_told_where_no_name_is_known():
+    adapter = tiny_adapter()
+    strange = replace(adapter, info=replace(adapter.info, base="", channels=64))
+    with pytest.raises(WeightsUnusable, match="made for some model, and this is another"):
+        attach(tiny_transformer(), strange)
+
+
 def test_weights_that_are_packed_into_4_bits_are_the_base_models_all_the_same():
     transformer = tiny_transformer()
     linear = transformer.transformer_blocks[0].attn.to_q
