@@ -18,8 +18,10 @@ from typing import NoReturn, TypeAlias
 
 from bridge import __version__
 from bridge.commands import dispatch, install
+from bridge.commands.evaluate import add_evaluate
 from bridge.commands.models import add_models
 from bridge.commands.option_flags import add_option_flags
+from bridge.commands.places import place
 from bridge.errors import Trouble, trouble
 from bridge.interrupts import INTERRUPTED
 from bridge.wire.address import DEFAULT_PORT
@@ -99,7 +101,7 @@ def parser() -> Parser:
     subparsers = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_decompose(subparsers)
     _add_batch(subparsers)
-    _add_evaluate(subparsers)
+    add_evaluate(subparsers)
     _add_serve(subparsers)
     add_models(subparsers)
     _add_install(subparsers)
@@ -160,7 +162,7 @@ def _add_batch(subparsers: Subparsers) -> None:
 
 
 def _add_out(command: Parser, help: str) -> None:
-    command.add_argument("-o", "--out", required=True, type=_place, metavar="OUT", help=help)
+    command.add_argument("-o", "--out", required=True, type=place, metavar="OUT", help=help)
 
 
 def _add_how(command: Parser) -> None:
@@ -192,66 +194,6 @@ def _add_how(command: Parser) -> None:
         "--json", action="store_true", help="print one JSON object about all results at the end"
     )
     command.add_argument("--quiet", action="store_true", help="show no progress")
-
-
-def _add_evaluate(subparsers: Subparsers) -> None:
-    command = subparsers.add_parser(
-        "evaluate",
-        help="judge engines on art whose layers are known",
-        description="Decompose every case of a folder and judge the layers found: against the "
-        "picture and, where they are known, against the artist's own. REPORT gets scores.json, "
-        "scores.csv, a contact sheet a case, all layers, and index.html to look through them.",
-    )
-    command.add_argument(
-        "cases",
-        type=Path,
-        metavar="CASES",
-        help="a folder of pictures, and of cases: folders with composite.png and the layers as "
-        "painted, line.png, flat.png, shadow.png, highlight.png, of the same canvas, in normal "
-        "blending (soft.png: blush and glow, not judged)",
-    )
-    command.add_argument(
-        "-o",
-        "--out",
-        required=True,
-        type=_place,
-        metavar="REPORT",
-        help="the folder for the report; an earlier report there is renewed",
-    )
-    command.add_argument(
-        "--engine",
-        nargs="+",
-        action="extend",
-        choices=list(ENGINES),
-        help=f"what finds the layers, side by side (default: {DEFAULT_ENGINE}, or none with "
-        "--results)",
-    )
-    command.add_argument(
-        "--results",
-        type=_results,
-        action="append",
-        default=[],
-        metavar="NAME=FOLDER",
-        help="layers found before or by other programs, as FOLDER/<case>/manifest.json and the "
-        "PNGs that it names; may be given several times",
-    )
-    command.add_argument(
-        "--composition",
-        choices=list(COMPOSITIONS),
-        default=DEFAULT_COMPOSITION,
-        help="the blend modes that engines are asked for (default: %(default)s)",
-    )
-    add_option_flags(command)
-    command.add_argument("--json", action="store_true", help="print the scores as one JSON object")
-    command.add_argument("--quiet", action="store_true", help="show no progress")
-    command.set_defaults(run=dispatch.evaluate)
-
-
-def _results(text: str) -> tuple[str, Path]:
-    name, _, folder = text.partition("=")
-    if not folder or not name or name.startswith(".") or set(name) & set("/\\:"):
-        raise argparse.ArgumentTypeError(f"say NAME=FOLDER, with a plain name, not {text!r}")
-    return name, Path(folder)
 
 
 def _add_serve(subparsers: Subparsers) -> None:
@@ -313,7 +255,7 @@ def _add_install_krita(hosts: Subparsers) -> None:
     what = command.add_mutually_exclusive_group()
     what.add_argument(
         "--zip",
-        type=_place,
+        type=place,
         metavar="FILE",
         help="write the zip for Krita's own importer (Tools > Scripts) and install nothing",
     )
@@ -334,7 +276,7 @@ def _add_install_photoshop(hosts: Subparsers) -> None:
     what = command.add_mutually_exclusive_group()
     what.add_argument(
         "--ccx",
-        type=_place,
+        type=place,
         metavar="FILE",
         help="where to write it (default: layer-bridge.ccx among your downloads, or here where you "
         "have no such folder)",
@@ -360,12 +302,6 @@ def _add_doctor(subparsers: Subparsers) -> None:
     )
     command.add_argument("--port", type=_port, default=DEFAULT_PORT, help=argparse.SUPPRESS)
     command.set_defaults(run=dispatch.doctor)
-
-
-def _place(text: str) -> Path:
-    if not text:
-        raise argparse.ArgumentTypeError("the name is empty")
-    return Path(text)
 
 
 def _port(text: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -41,8 +41,7 @@ class Engine(ABC):
         self.defaults = complete(self.options, chosen)
         """A value for each option: what a job does not choose otherwise"""
 
-    @classmethod
-    def check_ready(cls) -> None:
+    def check_ready(self) -> None:
         """Raise unless it can work now.
 
         Asked whenever a client connects, so it looks and does not load.
@@ -75,6 +74,7 @@ class Engine(ABC):
         composition: str = DEFAULT_COMPOSITION,
         progress: Progress | None = None,
         options: Mapping[str, object] | None = None,
+        inspect: Callable[[Proposal], None] | None = None,
     ) -> LayerStack:
         """Decompose a picture into four layers that give it back exactly.
 
@@ -84,6 +84,8 @@ class Engine(ABC):
             progress: see `Progress`; called in this thread, at least every quarter of a second.
             options: name -> value, of those of the engine's `options` that are to differ from what
                 it was made with.
+            inspect: gets the proposal as the engine made it, before it is made exact; not to be
+                changed, nor kept, as its arrays become the layers. Called in another thread.
 
         Raises:
             UnsupportedImage: the array is not such a picture.
@@ -101,6 +103,8 @@ class Engine(ABC):
         def work(report: Progress) -> LayerStack:
             share = 1 - RECONCILE_SHARE
             proposal = self.propose(rgba, values, lambda stage, done: report(stage, done * share))
+            if inspect is not None:
+                inspect(proposal)
             return reconcile(
                 proposal,
                 rgba,

@@ -97,6 +97,16 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class ModelOutput:
+    """What a model of a size of its own said, before it was brought to the canvas's."""
+
+    picture: NDArray[np.float32]
+    """(h, w, 4) in [0, 1], straight alpha: what it was shown"""
+    layers: Mapping[LayerRole, NDArray[np.float32]]
+    """By role, as `picture`, in normal blending"""
+
+
+@dataclass(frozen=True)
 class Proposal:
     """What an engine thinks the layers are: four full-canvas pictures, all in normal blending.
 
@@ -113,6 +123,8 @@ class Proposal:
     """Colour: the shaded flat color as lit. Alpha: the highlight's coverage."""
     line_art: Rgba
     """Colour: the ink's. Alpha: its coverage, nothing of what lies under it."""
+    model_output: ModelOutput | None = field(default=None, kw_only=True)
+    """Where an engine brought these from another size: what they were there."""
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,9 @@ def load(name: str = DEFAULT_ENGINE, **options: Any) -> Engine:
         raise UnsupportedOption(
             f"There is no engine {name!r} in this version; choose one of {', '.join(ENGINES)}."
         )
-    _check_ready(name)
-    return _engine_class(name)(**options)
+    loaded = _made(name, **options)
+    loaded.check_ready()
+    return loaded
 
 
 def options_of(name: str) -> tuple[Option, ...]:
@@ -62,7 +63,7 @@ def readiness(name: str) -> str:
         name: a name of `ENGINES`.
     """
     try:
-        _check_ready(name)
+        _made(name).check_ready()
     except EngineError as error:
         return str(error)
     except Exception as error:
@@ -72,10 +73,10 @@ def readiness(name: str) -> str:
     return ""
 
 
-def _check_ready(name: str) -> None:
+def _made(name: str, **options: Any) -> Engine:
     if not _is_here(name):
         raise WeightsMissing(f"The engine {name!r} is not here whole; install layer-bridge again.")
-    _engine_class(name).check_ready()
+    return _engine_class(name)(**options)
 
 
 def _is_here(name: str) -> bool:

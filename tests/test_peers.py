@@ -29,7 +29,7 @@ def run(peer: str, folder: Path) -> LayerStack:
     (folder / "sources" / "line #1.png").write_bytes(encode_png(picture()))
     command = [sys.executable, "-m", "peer_methods", peer, folder / "sources", folder / "results"]
     subprocess.run(command, cwd=BENCHMARKS, check=True)
-    stack, seconds = read_finished(folder / "results" / "line #1", peer, picture())
+    stack, seconds, _ = read_finished(folder / "results" / "line #1", peer, picture())
     assert seconds is not None
     assert seconds > 0
     return stack

@@ -85,29 +85,6 @@ def _decomposer(arguments: argparse.Namespace) -> Decomposer:
     return RemoteEngine(arguments.server, arguments.engine, arguments.token, options)
 
 
-def evaluate(arguments: argparse.Namespace) -> int:
-    from bridge.commands.evaluate import Evaluator, plan_cases, plan_finders
-    from bridge.commands.terminal import display
-    from engine.evaluation.report import INDEX, Report
-    from engine.evaluation.tables import Evaluation
-
-    out, composition = arguments.out, arguments.composition
-    options = chosen_options(arguments)
-    cases = plan_cases(arguments.cases, out)
-    finders = plan_finders(arguments.engine, composition, arguments.results, out, options)
-    shown = display(arguments.quiet, arguments.json)
-    ran_with = {name: finder.options for name, finder in finders.items()}
-    evaluation = Evaluation(composition, f"Layer Bridge {__version__}", ran_with)
-    evaluator = Evaluator(finders, Report(out, evaluation), shown)
-    end_tidily()
-    code = evaluator.run(cases)
-    if evaluation.scores:
-        shown.tell(f"\n{evaluation.as_text()}\n\nTo look through them: {out / INDEX}")
-    if arguments.json:
-        print(json.dumps(evaluator.as_json()))
-    return code
-
-
 def serve(arguments: argparse.Namespace) -> int:
     from bridge.server import Server, ServerSettings
     from bridge.server import serve as serve_clients

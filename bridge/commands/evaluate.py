@@ -1,244 +1,106 @@
-"""Judge engines on a folder of cases, and write a report to look through."""
+"""`layer-bridge evaluate`: its words. What takes long to import waits until it runs."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import argparse
+import json
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
-import engine
-from bridge.commands.outputs import PICTURE_SUFFIXES
-from bridge.commands.pieces import Piece, check_destination
-from bridge.commands.terminal import Lines
-from bridge.errors import Trouble, UserError, trouble
-from engine import Cancelled, Engine, LayerStack, Options, Progress, Rgba
-from engine.evaluation import MEASURES, Case, Scores, Truth, find_cases, score
-from engine.evaluation.cases import COMPOSITE
-from engine.evaluation.finished import Finished, read_finished
-from engine.evaluation.report import RESERVED, Report, is_report
-from engine.files import FOLDER, Picture
+from bridge import __version__
+from bridge.commands.option_flags import add_option_flags, chosen_options
+from bridge.commands.places import named_place, place
+from bridge.interrupts import end_tidily
+from engine import COMPOSITIONS, DEFAULT_COMPOSITION, DEFAULT_ENGINE, ENGINES
 
-HEADLINES = ("line_f1", "flat_exact", "shadow_iou", "highlight_iou", "recompose_psnr", "seconds")
-"""What is told of a picture as soon as it is scored."""
+Subparsers: TypeAlias = "argparse._SubParsersAction[Any]"
 
 
-class Finder(Protocol):
-    """Where the layers of a case come from."""
-
-    @property
-    def options(self) -> Options | None:
-        """The value of each option of an engine that runs; None where the layers are there."""
-
-    def layers(self, case: str, rgba: Rgba, progress: Progress) -> Finished:
-        """The layers of a picture, and what finding them took."""
-
-
-@dataclass(frozen=True)
-class Running:
-    """An engine, at work now."""
-
-    engine: Engine
-    composition: str
-
-    @property
-    def options(self) -> Options:
-        return self.engine.defaults
-
-    def layers(self, case: str, rgba: Rgba, progress: Progress) -> Finished:
-        begun = time.monotonic()
-        stack = self.engine.decompose(rgba, self.composition, progress)
-        return Finished(stack, time.monotonic() - begun)
-
-
-@dataclass(frozen=True)
-class Filed:
-    """Results that lie in a folder, one folder a case."""
-
-    name: str
-    folder: Path
-    options: None = None
-
-    def layers(self, case: str, rgba: Rgba, progress: Progress) -> Finished:
-        return read_finished(self.folder / case, self.name, rgba)
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What is missing in a report, and why."""
-
-    case: str
-    engine: str | None
-    """None where the case itself cannot be used."""
-    trouble: Trouble
-
-    def __str__(self) -> str:
-        where = self.case if self.engine is None else f"{self.case}, {self.engine}"
-        return f"{where}: {self.trouble.sentence}"
-
-    def as_json(self) -> dict[str, str | None]:
-        """For `--json`: plain values only."""
-        return {
-            "case": self.case,
-            "engine": self.engine,
-            "code": self.trouble.code,
-            "detail": self.trouble.sentence,
-        }
-
-
-@dataclass
-class Evaluator:
-    """Takes every case through every finder."""
-
-    finders: Mapping[str, Finder]
-    """By the name that the report gives them."""
-    report: Report
-    display: Lines
-    failures: list[Failure] = field(default_factory=list)
-    interrupted: bool = False
-
-    def run(self, cases: Sequence[Case]) -> int:
-        """Evaluate, write the report, and return the exit code.
-
-        A case that fails does not stop the rest; after an interrupt the report holds what is done.
-        """
-        self.report.begin()
-        try:
-            for case in cases:
-                self._take(case)
-        except (KeyboardInterrupt, Cancelled):
-            self.interrupted = True
-        self.report.finish([str(failure) for failure in self.failures])
-        if self.interrupted:
-            return 3
-        return min((failure.trouble.exit_code for failure in self.failures), default=0)
-
-    def as_json(self) -> dict[str, Any]:
-        """For `--json`: the scores, where the report is, and what is missing in it."""
-        return self.report.evaluation.as_json() | {
-            "report": str(self.report.folder),
-            "failures": [failure.as_json() for failure in self.failures],
-            "interrupted": self.interrupted,
-        }
-
-    def _take(self, case: Case) -> None:
-        try:
-            picture, truth = case.read()
-        except Exception as error:
-            self._complain(case, None, error)
-            return
-        found = {}
-        for name in self.finders:
-            try:
-                found[name] = self._score(case, name, picture, truth)
-            except Cancelled:
-                raise
-            except Exception as error:
-                self._complain(case, name, error)
-            else:
-                self.display.tell(f"{case.name}, {name}: {headline(found[name][1])}")
-        if found:
-            self.report.add(case, picture, truth, found)
-
-    def _score(
-        self, case: Case, name: str, picture: Picture, truth: Truth | None
-    ) -> tuple[LayerStack, Scores]:
-        place = self.report.folder / name / case.name
-        check_destination(Piece(case.picture, place, FOLDER), force=False)
-        with self.display.picture(f"{case.name}, {name}") as progress:
-            stack, seconds = self.finders[name].layers(case.name, picture.rgba, progress)
-            progress("scoring", 1.0)
-            return stack, score(stack, picture.rgba, truth, seconds)
-
-    def _complain(self, case: Case, name: str | None, error: Exception) -> None:
-        self.failures.append(Failure(case.name, name, trouble(error)))
-        self.display.complain(self.failures[-1])
-
-
-def headline(scores: Scores) -> str:
-    """The scores that matter most, in a line."""
-    told = [(MEASURES[name], scores[name]) for name in HEADLINES]
-    return ", ".join(
-        f"{measure.group} {measure.title} {value:.{measure.digits}f}"
-        for measure, value in told
-        if value is not None
+def add_evaluate(subparsers: Subparsers) -> None:
+    """Give the command line `evaluate`."""
+    command = subparsers.add_parser(
+        "evaluate",
+        help="judge engines on art whose layers are known",
+        description="Decompose every case of a folder and judge the layers found: against the "
+        "picture and, where they are known, against the artist's own. REPORT gets scores.json, "
+        "scores.csv, a contact sheet a case, all layers, and index.html to look through them.",
     )
+    command.add_argument(
+        "cases",
+        type=Path,
+        metavar="CASES",
+        help="a folder of pictures, and of cases: folders with composite.png and the layers as "
+        "painted, line.png, flat.png, shadow.png, highlight.png, of the same canvas, in normal "
+        "blending (soft.png: blush and glow, not judged)",
+    )
+    command.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        type=place,
+        metavar="REPORT",
+        help="the folder for the report; an earlier report there is renewed",
+    )
+    command.add_argument(
+        "--engine",
+        nargs="+",
+        action="extend",
+        choices=list(ENGINES),
+        help=f"what finds the layers, side by side (default: {DEFAULT_ENGINE}, or none with "
+        "--adapter or --results)",
+    )
+    command.add_argument(
+        "--adapter",
+        type=named_place,
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="the diffusion engine with this adapter, under a name of its own; may be given "
+        "several times",
+    )
+    command.add_argument(
+        "--results",
+        type=named_place,
+        action="append",
+        default=[],
+        metavar="NAME=FOLDER",
+        help="layers found before or by other programs, as FOLDER/<case>/manifest.json and the "
+        "PNGs that it names; may be given several times",
+    )
+    command.add_argument(
+        "--composition",
+        choices=list(COMPOSITIONS),
+        default=DEFAULT_COMPOSITION,
+        help="the blend modes that engines are asked for (default: %(default)s)",
+    )
+    add_option_flags(command)
+    command.add_argument("--json", action="store_true", help="print the scores as one JSON object")
+    command.add_argument("--quiet", action="store_true", help="show no progress")
+    command.set_defaults(run=evaluate)
 
 
-def plan_cases(folder: Path, out: Path) -> list[Case]:
-    """The cases of a folder, if a report on them can be written to `out`.
+def evaluate(arguments: argparse.Namespace) -> int:
+    """Judge, write the report, and return the exit code."""
+    from bridge.commands.evaluator import Evaluator, plan_cases
+    from bridge.commands.finders import plan_finders
+    from bridge.commands.terminal import display
+    from engine.evaluation.report import INDEX, Report
+    from engine.evaluation.tables import Evaluation
 
-    Raises:
-        UserError: there are none, or the report would lose something.
-    """
-    if not folder.is_dir():
-        raise UserError(f"There is no folder {folder}; name one that holds cases.")
-    if out.exists() and not out.is_dir():
-        raise UserError(f"{out} is a file; name a folder for the report.")
-    if out.resolve() in (folder.resolve(), *folder.resolve().parents):
-        raise UserError(f"{folder} lies in {out}; name another folder for the report with -o.")
-    if out.is_dir() and any(out.iterdir()) and not is_report(out):
-        raise UserError(f"{out} holds other files; name a new folder for the report with -o.")
-    cases = find_cases(folder, PICTURE_SUFFIXES)
-    if not cases:
-        raise UserError(
-            f"There are no cases in {folder}; a case is a folder with a {COMPOSITE}, or a picture."
-        )
-    return cases
-
-
-def plan_finders(
-    engines: Sequence[str] | None,
-    composition: str,
-    results: Sequence[tuple[str, Path]],
-    out: Path,
-    options: Options,
-) -> dict[str, Finder]:
-    """Who is judged, by the name that the report gives them.
-
-    Args:
-        engines: names of engines; None is the usual one, or none where there are results.
-        composition: the blend modes that engines are asked for.
-        results: names, and folders of finished layers.
-        out: the report's folder.
-        options: what was chosen; each engine takes those that it has.
-
-    Raises:
-        UserError: a name is taken or names no folder, results would be written over, or no engine
-            has an option.
-        EngineError: an engine cannot be loaded, or an option have no such value.
-    """
-    if engines is None:
-        engines = () if results else (engine.DEFAULT_ENGINE,)
-    finders: dict[str, Finder] = {
-        name: Running(loaded, composition)
-        for name, loaded in load_engines(engines, options).items()
-    }
-    for name, folder in results:
-        if name.casefold() in RESERVED | {taken.casefold() for taken in finders}:
-            raise UserError(f"The name {name} is taken; name those results otherwise.")
-        if not folder.is_dir():
-            raise UserError(f"There is no folder {folder}; check the name.")
-        if out.resolve() in (folder.resolve(), *folder.resolve().parents):
-            raise UserError(f"{folder} lies in {out}; name another folder for the report with -o.")
-        finders[name] = Filed(name, folder)
-    return finders
-
-
-def load_engines(names: Sequence[str], options: Options) -> dict[str, Engine]:
-    """Make engines ready, each with those of the options that it has.
-
-    Raises:
-        UserError: none of them has an option.
-        EngineError: one cannot be loaded, or an option have no such value.
-    """
-    known = {name: {option.name for option in engine.options_of(name)} for name in names}
-    loaded = {
-        name: engine.load(name, **{one: options[one] for one in options if one in known[name]})
-        for name in names
-    }
-    for one in options:
-        if not any(one in declared for declared in known.values()):
-            raise UserError(f"No engine that is judged has the option {one!r}; leave it out.")
-    return loaded
+    out, composition = arguments.out, arguments.composition
+    options = chosen_options(arguments)
+    cases = plan_cases(arguments.cases, out)
+    finders = plan_finders(
+        arguments.engine, composition, arguments.adapter, arguments.results, out, options
+    )
+    shown = display(arguments.quiet, arguments.json)
+    ran_with = {name: finder.options for name, finder in finders.items()}
+    evaluation = Evaluation(composition, f"Layer Bridge {__version__}", ran_with)
+    evaluator = Evaluator(finders, Report(out, evaluation), shown)
+    end_tidily()
+    code = evaluator.run(cases)
+    if evaluation.scores:
+        shown.tell(f"\n{evaluation.as_text()}\n\nTo look through them: {out / INDEX}")
+    if arguments.json:
+        print(json.dumps(evaluator.as_json()))
+    return code

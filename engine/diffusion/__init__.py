@@ -10,13 +10,15 @@ when the first picture comes.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.attendance import Progress
 from engine.base import Engine
 from engine.diffusion.settings import OPTIONS, Settings
-from engine.layers import Proposal, Rgba
+from engine.layers import ModelOutput, Proposal, Rgba
 from engine.options import Option, Options, OptionValue
 
 if TYPE_CHECKING:
@@ -32,20 +34,28 @@ class DiffusionEngine(Engine):
     name: ClassVar[str] = "diffusion"
     options: ClassVar[tuple[Option, ...]] = OPTIONS
 
-    def __init__(self, device: str | None = None, **chosen: OptionValue) -> None:
-        """See `Engine`; `device` is cuda, mps or cpu, the best that is here if None."""
+    def __init__(
+        self, device: str | None = None, adapter: Path | None = None, **chosen: OptionValue
+    ) -> None:
+        """See `Engine`.
+
+        Args:
+            device: cuda, mps or cpu; the best that is here if None.
+            adapter: the adapter's file; the one that the artist chose if None.
+            chosen: values of `options`.
+        """
         super().__init__(**chosen)
         self._device = device
+        self._adapter = adapter
         self._warm: WarmModel | None = None
         # A cancelled job may still be in its last step when the next begins.
         self._in_use = Lock()
 
-    @classmethod
-    def check_ready(cls) -> None:
+    def check_ready(self) -> None:
         """See `Engine.check_ready`."""
         from engine.diffusion.weights import find_weights
 
-        find_weights()
+        find_weights(self._adapter)
 
     def unload(self) -> None:
         """See `Engine.unload`; waits for a step that is under way."""
@@ -61,12 +71,14 @@ class DiffusionEngine(Engine):
 
         picture, placed = fit(rgba)
         with self._in_use:
-            self._warm = self._warm or WarmModel(self._device)
+            self._warm = self._warm or WarmModel(self._device, self._adapter)
             layers = self._warm.layers_of(
                 picture,
                 Settings.of(options),
                 lambda stage, done: progress(stage, (1 - LIFTING) * done),
             )
-        return lift(
+        proposal = lift(
             layers, placed, rgba, lambda done: progress("lifting", 1 - LIFTING * (1 - done))
         )
+        said = {role: placed.cut(layer) for role, layer in layers.items()}
+        return replace(proposal, model_output=ModelOutput(placed.cut(picture), said))

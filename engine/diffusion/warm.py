@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 
 import diffusers
 import numpy as np
@@ -41,11 +42,15 @@ class _Wish:
 class WarmModel:
     """The model between two pictures. Not for two threads at once."""
 
-    def __init__(self, device: str | None) -> None:
-        """Compute on `device`, on the best that is here if None; nothing is loaded yet."""
+    def __init__(self, device: str | None, adapter: Path | None = None) -> None:
+        """Compute on `device`, on the best that is here if None; nothing is loaded yet.
+
+        `adapter` is the file of another than the chosen one.
+        """
         # What diffusers warns of is for its developers; it would stand in the artist's terminal.
         diffusers.utils.logging.set_verbosity_error()
         self._device = device
+        self._adapter = adapter
         self._wish: _Wish | None = None
         self._placement = ON_PROCESSOR
         self._model: Model | None = None
@@ -91,7 +96,7 @@ class WarmModel:
     def _wish_for(self, settings: Settings) -> _Wish:
         on_processor = settings.plan is Plan.CPU
         device = "cpu" if on_processor else plans.device_of(self._device)
-        return _Wish(find_weights(), settings.plan, device)
+        return _Wish(find_weights(self._adapter), settings.plan, device)
 
     def _sampled(
         self,

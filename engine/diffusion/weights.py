@@ -136,8 +136,11 @@ def missing() -> str:
     return ""
 
 
-def find_weights() -> Weights:
+def find_weights(adapter: Path | None = None) -> Weights:
     """What the engine loads; files are looked at and their headers read, no more.
+
+    Args:
+        adapter: the file of another adapter than the chosen one.
 
     Raises:
         WeightsMissing: something is not there.
@@ -146,7 +149,7 @@ def find_weights() -> Weights:
     """
     base = find_base()
     with _readable():
-        adapter = read_choice().adapter
+        adapter = adapter or read_choice().adapter
         if adapter is None:
             raise WeightsMissing(
                 "The diffusion engine needs an adapter; download one with `layer-bridge models "

@@ -2,6 +2,7 @@
 
 from engine.evaluation.agreement import Scores
 from engine.evaluation.cases import Case, Truth, find_cases
+from engine.evaluation.recomposition import score_proposal
 from engine.evaluation.scoring import MEASURES, Measure, mean, score
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "find_cases",
     "mean",
     "score",
+    "score_proposal",
 ]

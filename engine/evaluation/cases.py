@@ -2,7 +2,8 @@
 
 A case with truth is a folder: composite.png, and line.png, flat.png, shadow.png, highlight.png of
 the same size, straight alpha, in normal blending, those that the picture has; soft.png may hold
-blush and glow, whose pixels are not judged. Any other picture is a case without truth.
+blush and glow, whose pixels are not judged. The layers may also be called as in a dataset,
+line_art.png and flat_color.png. Any other picture is a case without truth.
 """
 
 from __future__ import annotations
@@ -95,11 +96,17 @@ def find_cases(folder: Path, suffixes: Collection[str]) -> list[Case]:
 
 
 def _has_truth(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in TRUE_LAYERS.values())
+    return any(_place(folder, role).is_file() for role in LayerRole)
+
+
+def _place(folder: Path, role: LayerRole) -> Path:
+    """Where a true layer lies, if it is there."""
+    in_dataset = folder / f"{role}.png"
+    return in_dataset if in_dataset.is_file() else folder / TRUE_LAYERS[role]
 
 
 def _truth(folder: Path, source: Rgba) -> Truth:
-    layers = {role: _layer(folder / name, source) for role, name in TRUE_LAYERS.items()}
+    layers = {role: _layer(_place(folder, role), source) for role in LayerRole}
     empty = np.zeros_like(source)
     return Truth(
         {role: empty if layer is None else layer for role, layer in layers.items()},

@@ -12,6 +12,7 @@ import numpy as np
 from engine.bands import bands
 from engine.compositing import composite_planes, premultiply, to_planes, to_rgba
 from engine.errors import UnsupportedImage
+from engine.evaluation.agreement import Scores
 from engine.evaluation.cases import check_canvas
 from engine.files import MANIFEST, read_picture
 from engine.layers import BlendMode, Layer, LayerRole, LayerStack, Reconstruction, Rgba
@@ -19,10 +20,13 @@ from engine.reconstruction import LEAST_MEAN_SQUARE
 
 
 class Finished(NamedTuple):
-    """A stack, and the seconds that finding it took, where its manifest says so."""
+    """Layers that were found."""
 
     stack: LayerStack
     seconds: float | None
+    """What finding them took, where it is known"""
+    raw: Scores | None = None
+    """The raw recomposition, where it is not the stack's own; see `score_proposal`"""
 
 
 def read_finished(folder: Path, name: str, source: Rgba) -> Finished:

@@ -2,6 +2,7 @@
 
 index.html, page/       the page, which opens without a server
 scores.json, scores.csv
+recomposition.md        the paper's table: the layers before the exact restacking
 sheets/CASE.png         true layers above those found
 cases/CASE/             the picture and its true layers
 ENGINE/CASE/            the layers found, as `decompose` writes them
@@ -25,8 +26,9 @@ from engine.files.preview import thumbnail
 from engine.layers import LayerRole, LayerStack
 
 SCORES, TABLE, INDEX = "scores.json", "scores.csv", "index.html"
+RECOMPOSITION = "recomposition.md"
 CASES, SHEETS, PAGE = "cases", "sheets", "page"
-RESERVED = frozenset({CASES, SHEETS, PAGE, INDEX, SCORES, TABLE})
+RESERVED = frozenset({CASES, SHEETS, PAGE, INDEX, SCORES, TABLE, RECOMPOSITION})
 """Names that no engine's folder may have."""
 STATIC = Path(__file__).with_name(PAGE)
 DATA_GOES_HERE = "/* data */ null"
@@ -83,6 +85,8 @@ class Report:
         self._write_scores(failures)
         table = self.evaluation.as_csv().encode("utf-8", "backslashreplace")
         (self.folder / TABLE).write_bytes(table)
+        markdown = self.evaluation.as_markdown()
+        (self.folder / RECOMPOSITION).write_text(markdown, "utf-8", "backslashreplace")
         shutil.copytree(
             STATIC, self.folder / PAGE, dirs_exist_ok=True, ignore=shutil.ignore_patterns(INDEX)
         )

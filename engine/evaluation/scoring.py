@@ -8,10 +8,9 @@ from types import MappingProxyType
 
 import numpy as np
 
-from engine.compositing import composite_planes, premultiply, to_planes
 from engine.evaluation.agreement import Scores, agreement
 from engine.evaluation.cases import Truth
-from engine.evaluation.fidelity import fidelity
+from engine.evaluation.recomposition import RAW, named, recompose
 from engine.layers import LayerStack, Rgba
 
 
@@ -30,6 +29,18 @@ class Measure:
 
 MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
+        "raw_psnr": Measure(
+            "Raw", "PSNR", 2, "dB of the layers as they were found, put together, over white"
+        ),
+        "raw_ssim": Measure("Raw", "SSIM", 4, "Structural similarity of the same; 1 is equal"),
+        "raw_lmse": Measure("Raw", "LMSE", 4, "Local mean squared error of the same", False),
+        "raw_mse": Measure("Raw", "MSE", 4, "Mean squared error of the same", False),
+        "lifted_psnr": Measure(
+            "Lifted", "PSNR", 2, "The same of a model's layers, brought to the picture's size"
+        ),
+        "lifted_ssim": Measure("Lifted", "SSIM", 4, "Structural similarity of the same"),
+        "lifted_lmse": Measure("Lifted", "LMSE", 4, "Local mean squared error of the same", False),
+        "lifted_mse": Measure("Lifted", "MSE", 4, "Mean squared error of the same", False),
         "recompose_psnr": Measure(
             "Restacked", "PSNR", 1, "dB between the restacked layers and the picture, over white"
         ),
@@ -38,6 +49,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
         ),
         "recompose_ssim": Measure("Restacked", "SSIM", 4, "Structural similarity; 1 is equal"),
         "recompose_lmse": Measure("Restacked", "LMSE", 4, "Local mean squared error", False),
+        "recompose_mse": Measure("Restacked", "MSE", 4, "Mean squared error", False),
         "line_f1": Measure("Line art", "F1", 3, "Agreement with the true lines, one pixel off"),
         "line_spurious": Measure(
             "Line art", "Spurious", 4, "Share of pixels with ink far from any true line", False
@@ -58,7 +70,13 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 """By name, in the order of the tables."""
 
 
-def score(stack: LayerStack, source: Rgba, truth: Truth | None, seconds: float | None) -> Scores:
+def score(
+    stack: LayerStack,
+    source: Rgba,
+    truth: Truth | None,
+    seconds: float | None,
+    raw: Scores | None = None,
+) -> Scores:
     """Measure a decomposition by all of `MEASURES`.
 
     Args:
@@ -66,13 +84,12 @@ def score(stack: LayerStack, source: Rgba, truth: Truth | None, seconds: float |
         source: (H, W, 4) uint8 or uint16, the picture.
         truth: the artist's layers; without them only the restacked picture is measured.
         seconds: what decomposing took, where it is known.
+        raw: what `score_proposal` says of an engine's layers; None where these are all that is
+            known of them.
     """
-    near = fidelity(
-        lambda rows: composite_planes((to_planes(one.rgba[rows]), one.blend_mode) for one in stack),
-        lambda rows: premultiply(to_planes(source[rows])),
-        *source.shape[:2],
-    )
+    near = recompose(stack.layers, source)
     scores = dict.fromkeys(MEASURES, None) | {f"recompose_{key}": near[key] for key in near}
+    scores |= named(RAW, near) if raw is None else raw
     if truth is not None:
         scores |= agreement({layer.role: layer for layer in stack}, truth)
     return scores | {"seconds": seconds}

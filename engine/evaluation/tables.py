@@ -9,12 +9,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from engine.evaluation.agreement import Scores
+from engine.evaluation.recomposition import FIGURES, LIFTED, RAW
 from engine.evaluation.scoring import MEASURES, mean
 from engine.options import Options
 
 FORMAT, VERSION = "layer-bridge/scores", 1
 MEAN = "MEAN"
 UNKNOWN = "-"
+AT_THE_PICTURES_SIZE = ", lifted"
+"""Behind the name of an engine whose model has a size of its own."""
 
 
 @dataclass
@@ -43,6 +46,16 @@ class Evaluation:
         first, *others = self.scores.values() or [{}]
         return [case for case in first if all(case in rows for rows in others)]
 
+    @property
+    def recomposition(self) -> dict[str, Scores]:
+        """The paper's tables 1 and 2: psnr, ssim, lmse and mse by row."""
+        return {
+            name + suffix: {figure: means[f"{kind}_{figure}"] for figure in FIGURES}
+            for name, means in self.means.items()
+            for kind, suffix in ((RAW, ""), (LIFTED, AT_THE_PICTURES_SIZE))
+            if means[f"{kind}_psnr"] is not None
+        }
+
     def as_json(self) -> dict[str, Any]:
         """Plain values only: {"engines": {NAME: {"options": {...}, "cases": {NAME: {...}}}}}."""
         return {
@@ -53,6 +66,7 @@ class Evaluation:
             "measures": {name: asdict(measure) for name, measure in MEASURES.items()},
             "sizes": self.sizes,
             "mean_over": self.shared_cases,
+            "recomposition": self.recomposition,
             "engines": {
                 name: {
                     "options": self.options.get(name),
@@ -73,6 +87,18 @@ class Evaluation:
                 [name, case, *("" if scores[key] is None else scores[key] for key in MEASURES)]
             )
         return out.getvalue()
+
+    def as_markdown(self) -> str:
+        """The table of the raw recomposition."""
+        measures = [MEASURES[f"{RAW}_{figure}"] for figure in FIGURES]
+        titles = [f"{one.title} {'↑' if one.more_is_better else '↓'}" for one in measures]
+        lines = [("", *titles), ("---",) * (1 + len(titles))]
+        for name, scores in self.recomposition.items():
+            values = zip(scores.values(), measures, strict=True)
+            shown = (_shown(value, measure.digits) for value, measure in values)
+            lines.append((name.replace("|", "\\|"), *shown))
+        table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+        return f"Raw recomposition over white, mean of {len(self.shared_cases)}:\n\n{table}\n"
 
     def as_text(self) -> str:
         """The means of every engine, a column each."""

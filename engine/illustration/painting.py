@@ -59,7 +59,7 @@ def paint(
             layers[role][rows] = to_rgba(unpremultiply(band.layers[role]), dtype)
 
     map_bands(work, height, width)
-    return Proposal(**{role.value: layers[role] for role in LayerRole})
+    return Proposal(*layers.values())
 
 
 @dataclass(frozen=True)

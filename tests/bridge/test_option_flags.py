@@ -9,6 +9,7 @@ from PIL import Image
 
 import engine
 from bridge import cli
+from bridge.commands import evaluate
 from tests.bridge.commanding import with_engine
 from tests.bridge.engines import ChoosyEngine
 from tests.bridge.test_cli import serving
@@ -77,7 +78,7 @@ def test_of_several_engines_each_takes_what_it_has(
 ) -> None:
     known = {**engine.registry.ENGINES, "quick": "tests.bridge.engines:QuickEngine"}
     monkeypatch.setattr(engine.registry, "ENGINES", known)
-    monkeypatch.setattr(cli, "ENGINES", known)
+    monkeypatch.setattr(evaluate, "ENGINES", known)
     engines = ["--engine", "builtin", "quick"]
     arguments = ["evaluate", picture.parent, "-o", tmp_path / "report", "--quiet", *engines]
     assert run(*arguments, "--paper", "toned") == 0

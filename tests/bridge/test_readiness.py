@@ -95,7 +95,7 @@ def test_the_doctor_notes_it_and_is_content():
     assert findings["Engine builtin is ready"] is State.FINE
 
 
-def break_when_asked():
+def break_when_asked(engine):
     raise RecursionError("too deep")
 
 

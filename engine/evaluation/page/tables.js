@@ -4,6 +4,8 @@
 
 /** Which layer a group of measures is about. */
 const GROUP_LAYERS = {
+  Raw: ALL,
+  Lifted: ALL,
   Restacked: ALL,
   "Line art": "line_art",
   "Flat color": "flat_color",
@@ -44,11 +46,26 @@ function renderScores() {
     head(["Engine"], false),
     body(means, (row) => [element("th", { scope: "row" }, row.engine)], "best"),
   );
+  renderRecomposition();
   byId("rows").replaceChildren(
     head(["Case", "Pixels", "Engine"], true),
     body(sorted(allRows()), caseCells, "worst", open),
   );
   renderFailures();
+}
+
+/** The paper's table: a row for each engine, and for its model's layers at the picture's size. */
+function renderRecomposition() {
+  const rows = Object.entries(REPORT.recomposition).map(([engine, figures]) => {
+    const scores = Object.entries(figures).map(([figure, value]) => [`raw_${figure}`, value]);
+    return { engine, scores: Object.fromEntries(scores) };
+  });
+  const name = (row) => [element("th", { scope: "row" }, row.engine)];
+  const columns = Object.keys(REPORT.measures).filter((measure) => measure.startsWith("raw_"));
+  byId("recomposition").replaceChildren(
+    head(["Engine"], false, columns),
+    body(rows, name, "best", undefined, columns),
+  );
 }
 
 /** With what each engine ran. */
@@ -90,8 +107,8 @@ function renderCaseScores(picture) {
 }
 
 /** Two rows of titles: what is measured, and how. */
-function head(titles, sortable) {
-  const groups = USED.map((name) => REPORT.measures[name].group);
+function head(titles, sortable, columns = USED) {
+  const groups = columns.map((name) => REPORT.measures[name].group);
   const above = element("tr", {});
   titles.forEach((title) => above.append(element("th", { rowSpan: 2, scope: "col" }, title)));
   groups.forEach((group, at) => {
@@ -101,7 +118,7 @@ function head(titles, sortable) {
     }
   });
   const below = element("tr", {});
-  below.append(...USED.map((name) => columnTitle(name, sortable)));
+  below.append(...columns.map((name) => columnTitle(name, sortable)));
   return element("thead", {}, above, below);
 }
 
@@ -134,14 +151,15 @@ function columnTitle(name, sortable) {
  * @param {(row: any) => HTMLElement[]} names the cells before the scores
  * @param {"best" | "worst"} marked which scores stand out
  * @param {(row: any, group: string) => void} [opened] what a click on a score does
+ * @param {string[]} [columns] the measures that are shown
  */
-function body(rows, names, marked, opened) {
-  const ranges = Object.fromEntries(USED.map((name) => [name, range(rows, name)]));
+function body(rows, names, marked, opened, columns = USED) {
+  const ranges = Object.fromEntries(columns.map((name) => [name, range(rows, name)]));
   const lines = rows.map((row) => {
-    const cells = USED.map((name) => scoreCell(row, name, ranges[name], marked));
+    const cells = columns.map((name) => scoreCell(row, name, ranges[name], marked));
     if (opened) {
       cells.forEach((cell, at) =>
-        cell.addEventListener("click", () => opened(row, REPORT.measures[USED[at]].group)),
+        cell.addEventListener("click", () => opened(row, REPORT.measures[columns[at]].group)),
       );
     }
     return element("tr", {}, ...names(row), ...cells);

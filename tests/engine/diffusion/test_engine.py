@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from threading import Thread
 
 import numpy as np
@@ -60,6 +61,38 @@ def test_the_layers_give_the_picture_back(picture, depth):
     assert (stack.engine, stack.height, stack.width) == ("diffusion", *picture.shape[:2])
     assert engine.difference(engine.composite(stack), scaled).max() <= 2 / 255
     assert engine.readiness("diffusion") == ""
+
+
+@pytest.mark.usefixtures("ready")
+def test_what_the_model_said_is_shown_before_it_is_made_exact(picture):
+    seen = []
+    stack = DiffusionEngine(**FAST).decompose(
+        picture, inspect=lambda proposal: seen.append(replace(proposal))
+    )
+    (proposal,) = seen
+    output = proposal.model_output
+    assert output.picture.shape == (48, 32, 4)
+    assert {layer.shape for layer in output.layers.values()} == {(48, 32, 4)}
+    assert engine.difference(engine.composite(stack), picture).max() <= 2 / 255
+
+
+@pytest.mark.usefixtures("ready")
+def test_an_adapter_of_its_own_is_taken_instead_of_the_chosen_one(home, picture):
+    other = write_tiny_adapter(home / "other.safetensors", FrameLayout.COMPOSITE)
+    one, two = (
+        DiffusionEngine(quality="balanced"),
+        DiffusionEngine(quality="balanced", adapter=other),
+    )
+    layers = [model.decompose(picture) for model in (one, two)]
+    assert any((a.rgba != b.rgba).any() for a, b in zip(*layers, strict=True))
+
+
+def test_an_adapter_of_its_own_needs_no_chosen_one(home, base, picture):
+    remember(Choice(base=base))
+    with pytest.raises(WeightsMissing, match="needs an adapter"):
+        engine.load("diffusion")
+    mine = write_tiny_adapter(home / "mine.safetensors")
+    assert engine.load("diffusion", adapter=mine, **FAST).decompose(picture).engine == "diffusion"
 
 
 @pytest.mark.usefixtures("ready")

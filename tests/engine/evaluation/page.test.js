@@ -87,6 +87,16 @@ test("the page says what made it, with which options, of pictures of which size"
   assert.ok((await texts("#rows thead button")).some((title) => title.startsWith("Seconds")));
 });
 
+test("the layers as they were found have a table of their own", async () => {
+  await open("");
+  assert.deepEqual(await texts("#recomposition tbody th"), ["builtin", "quick"]);
+  const titles = await texts("#recomposition thead tr:last-child th");
+  assert.deepEqual(titles, ["PSNR ↑", "SSIM ↑", "LMSE ↓", "MSE ↓"]);
+  const quick = await texts("#recomposition tbody tr:last-child td");
+  assert.deepEqual(quick, ["99.00", "1.0000", "0.0000", "0.0000"]);
+  assert.deepEqual(faults, []);
+});
+
 test("every pane shows its picture, found by names with odd characters", async () => {
   await open("#page=pictures&case=boy+%232");
   assert.deepEqual(await texts("figcaption"), ["source", "true layers", "builtin", "quick"]);

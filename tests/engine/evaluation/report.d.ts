@@ -27,6 +27,8 @@ declare const REPORT: {
   sizes: Record<string, [number, number]>;
   measures: Record<string, MeasureTitle>;
   mean_over: string[];
+  /** Row -> psnr, ssim, lmse, mse. */
+  recomposition: Record<string, Scores>;
   engines: Record<
     string,
     {

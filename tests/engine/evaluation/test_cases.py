@@ -23,6 +23,17 @@ def test_a_folder_with_true_layers_is_a_case(tmp_path: Path) -> None:
     assert truth.soft is None
 
 
+def test_a_sample_of_a_dataset_is_a_case(tmp_path: Path) -> None:
+    drawn = write_case(tmp_path / "girl")
+    (tmp_path / "girl" / "line.png").rename(tmp_path / "girl" / "line_art.png")
+    (tmp_path / "girl" / "flat.png").rename(tmp_path / "girl" / "flat_color.png")
+    (case,) = find_cases(tmp_path, PNG)
+    _, truth = case.read()
+    assert truth is not None
+    for role in LayerRole:
+        assert np.array_equal(truth[role], getattr(drawn.layers, role.value))
+
+
 def test_a_single_case_may_be_named_itself(tmp_path: Path) -> None:
     write_case(tmp_path / "girl")
     assert [case.name for case in find_cases(tmp_path / "girl", PNG)] == ["girl"]

@@ -27,7 +27,7 @@ def write_results(folder: Path, *layers: dict[str, Any], **more: Any) -> Path:
 def test_our_own_results_come_back(tmp_path: Path) -> None:
     stack = load("builtin").decompose(SOURCE)
     write_stack(stack, Picture(SOURCE), tmp_path / "girl", "girl")
-    again, seconds = read_finished(tmp_path / "girl", "before", SOURCE)
+    again, seconds, _ = read_finished(tmp_path / "girl", "before", SOURCE)
     assert seconds is None
     assert again.engine == "before"
     assert again.composition == "production"
@@ -40,7 +40,7 @@ def test_our_own_results_come_back(tmp_path: Path) -> None:
 def test_roles_that_are_missing_are_empty(tmp_path: Path) -> None:
     flat = {"role": "flat_color", "file": "f.png"}
     folder = write_results(tmp_path / "girl", flat, seconds=2.5)
-    stack, seconds = read_finished(folder, "peer", SOURCE)
+    stack, seconds, _ = read_finished(folder, "peer", SOURCE)
     assert seconds == 2.5
     assert stack[LayerRole.FLAT_COLOR].rgba.any()
     assert not any(stack[role].rgba.any() for role in list(LayerRole)[1:])
@@ -48,7 +48,7 @@ def test_roles_that_are_missing_are_empty(tmp_path: Path) -> None:
 
 def test_opacity_and_blend_modes_count(tmp_path: Path) -> None:
     shadow = {"role": "shadow", "file": "s.png", "blend_mode": "multiply", "opacity": 0.5}
-    stack, _ = read_finished(write_results(tmp_path / "girl", shadow), "peer", SOURCE)
+    stack, *_ = read_finished(write_results(tmp_path / "girl", shadow), "peer", SOURCE)
     assert stack[LayerRole.SHADOW].blend_mode is BlendMode.MULTIPLY
     assert set(stack[LayerRole.SHADOW].rgba[..., 3].ravel()) == {100}
 
@@ -78,7 +78,7 @@ def test_other_orders_roles_and_modes_are_refused(
 def test_layers_take_the_depth_of_the_picture(tmp_path: Path) -> None:
     folder = write_results(tmp_path / "girl", FLAT)
     deep = draw_character(48, 48, depth=16).source
-    stack, _ = read_finished(folder, "peer", deep)
+    stack, *_ = read_finished(folder, "peer", deep)
     assert stack[LayerRole.FLAT_COLOR].rgba.dtype == np.uint16
     assert tuple(stack[LayerRole.FLAT_COLOR].rgba[0, 0]) == (65535, 65535, 65535, 200 * 257)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import Engine, load
-from engine.evaluation import find_cases, score
+from engine import Engine, LayerStack, Rgba, load
+from engine.evaluation import Scores, Truth, find_cases, score, score_proposal
 from engine.evaluation.report import Report, is_report
 from engine.evaluation.tables import Evaluation
 from engine.files import encode_png
@@ -32,12 +32,17 @@ def write_report(cases: Path, folder: Path) -> None:
     report.begin()
     for case in find_cases(cases, {".png"}):
         picture, truth = case.read()
-        stacks = {name: engine.decompose(picture.rgba) for name, engine in engines.items()}
-        found = {
-            name: (stack, score(stack, picture.rgba, truth, 0.5)) for name, stack in stacks.items()
-        }
+        found = {name: judged(engine, picture.rgba, truth) for name, engine in engines.items()}
         report.add(case, picture, truth, found)
     report.finish(["torn: <b>torn.png</b> cannot be read."])
+
+
+def judged(engine: Engine, rgba: Rgba, truth: Truth | None) -> tuple[LayerStack, Scores]:
+    raw: Scores = {}
+    stack = engine.decompose(
+        rgba, inspect=lambda proposal: raw.update(score_proposal(proposal, rgba))
+    )
+    return stack, score(stack, rgba, truth, 0.5, raw)
 
 
 def test_reports_are_told_from_other_folders(tmp_path: Path) -> None:
