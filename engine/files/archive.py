@@ -30,8 +30,7 @@ def read_merged(file: BinaryIO) -> Picture:
         UnsupportedImage: it is another kind of archive, or has no merged picture.
     """
     with zipfile.ZipFile(file) as archive:
-        names = archive.namelist()
-        media = _text(archive, "mimetype").strip() if "mimetype" in names else ""
+        names, media = archive.namelist(), media_type(archive)
         if media not in DESCRIPTION:
             raise UnsupportedImage("The file is an archive, but neither a KRA nor an ORA.")
         if MERGED not in names:
@@ -43,6 +42,11 @@ def read_merged(file: BinaryIO) -> Picture:
         with archive.open(MERGED) as member:
             picture = read_raster(member)
         return _described(picture, _text(archive, DESCRIPTION[media]))
+
+
+def media_type(archive: zipfile.ZipFile) -> str:
+    """What an archive says that it is; "" if nothing."""
+    return _text(archive, "mimetype").strip() if "mimetype" in archive.namelist() else ""
 
 
 def _text(archive: zipfile.ZipFile, name: str) -> str:

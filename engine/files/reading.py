@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,13 +32,25 @@ def read_picture(path: Path | str) -> Picture:
         OutOfMemory: there is not enough memory for it.
     """
     path = Path(path)
+    with readable(path) as file:
+        return _reader(file, path.name)(file)
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[BinaryIO]:
+    """Open a picture file; whatever its decoders raise becomes one sentence that names it.
+
+    Raises:
+        UnsupportedImage: it is missing, no file, damaged, or of a kind that is not read.
+        OutOfMemory: there is not enough memory for it.
+    """
     if path.is_dir():
         raise UnsupportedImage(f"{path} is a folder; name a picture in it.")
     if path.is_fifo():
         raise UnsupportedImage(f"{path} is a pipe; save the picture in a file first.")
     try:
         with path.open("rb") as file:
-            return _reader(file, path.name)(file)
+            yield file
     except EngineError as error:
         raise type(error)(f"{path.name}: {error}") from error
     except FileNotFoundError as error:
