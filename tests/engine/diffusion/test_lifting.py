@@ -112,6 +112,36 @@ def test_shadow_and_highlight_end_where_the_pictures_do(drawn):
         assert wrong[visible].sum() < 0.1 * (true[..., 3] > 128)[visible].sum()
 
 
+@pytest.fixture(scope="module")
+def face() -> Illustration:
+    """A face out of a drawn character 1600 x 2400 pixels large, straight alpha."""
+    drawn = draw_character(1600, 2400, 2)
+    there = (slice(800, 1600), slice(400, 1200))
+    layers = Proposal(*(getattr(drawn.layers, role.value)[there].copy() for role in LayerRole))
+    return Illustration(drawn.source[there].copy(), layers)
+
+
+def softness(layer: Rgba) -> float:
+    """How many of the pixels that a layer touches it covers in part."""
+    alpha = layer[..., 3]
+    return float(((alpha > 25) & (alpha < 230)).sum() / (alpha > 25).sum())
+
+
+def test_thin_lines_of_a_canvas_of_4000_x_6000_pixels_are_not_blurred(monkeypatch, face):
+    # A part of it, at the scale that the whole has: 768 pixels of the model's for 4000.
+    side = face.source.shape[0] * 768 // 4000
+    monkeypatch.setattr(fitting, "AREA", side**2)
+    found, true = lifted(face), face.layers.line_art
+    ours, theirs = found.line_art[..., 3] > 127, true[..., 3] > 127
+    assert 2 * (ours & theirs).sum() / (ours.sum() + theirs.sum()) > 0.98
+    assert softness(found.line_art) < 2 * softness(true)
+    assert softness(enlarged(face)) > 4 * softness(true)
+    stack = engine.reconcile(found, face.source, "production", "diffusion")
+    assert engine.difference(engine.composite(stack), face.source).max() <= engine.LIMIT[8]
+    restacked = next(layer.rgba for layer in stack if layer.role is LayerRole.LINE_ART)
+    assert softness(restacked) < 2 * softness(true)
+
+
 @pytest.mark.parametrize("depth", [8, 16])
 @pytest.mark.parametrize("background", [None, (190, 200, 220)], ids=["clear", "filled"])
 def test_what_is_lifted_restacks(depth, background):
