@@ -1,4 +1,4 @@
-"""An artist decomposes in a real Krita: the installed plugin, a real server, the builtin engine."""
+"""An artist decomposes in a real Krita: the installed plugin, a real server, both engines."""
 
 import socket
 import sys
@@ -14,6 +14,7 @@ from engine import BlendMode, Layer, LayerRole, Rgba, composite, options_of
 from engine.compositing import difference
 from engine.illustration import draw_character
 from engine.layers import COMPOSITIONS
+from tests.krita_plugin.diffusion_server import choose_tiny_weights, diffusion_server
 from tests.krita_plugin.rig import KritaUser, run_in_krita
 
 pytestmark = [pytest.mark.krita, pytest.mark.timeout(400)]
@@ -80,14 +81,16 @@ def played(krita_user: KritaUser, tmp_path_factory: pytest.TempPathFactory) -> d
     folder = tmp_path_factory.mktemp("studio")
     port = free_port()
     krita_user.choose(address=f"127.0.0.1:{port}")
+    weights = choose_tiny_weights(tmp_path_factory.mktemp("weights"))
+    chosen = [f"{name}={value}" for name, value in weights.items()]
     order = {
         "folder": str(folder),
         "screenshots": str(SCREENSHOTS),
         "program": str(Path(sys.executable).with_name("layer-bridge")),
-        "command": [sys.executable, "-m", "bridge", "serve", "--port", str(port)],
+        "command": ["env", *chosen, *diffusion_server(port)],
         "pictures": draw_pictures(folder / "pictures"),
     }
-    answer: dict[str, Any] = run_in_krita(krita_user, "decompose", order, seconds=240)
+    answer: dict[str, Any] = run_in_krita(krita_user, "decompose", order, seconds=270)
     return answer
 
 
@@ -282,6 +285,28 @@ def test_options(found: Any) -> None:
     assert found["error"] == ""
     assert_decomposed(found["tree"], "figure")
     assert found["after_reset"] == defaults
+
+
+# ---- the diffusion engine
+
+
+def test_diffusion__has_the_four_layers(found: Any) -> None:
+    assert found["error"] == ""
+    assert {"loading", "step", "decoding"} <= set(found["stages"])
+    assert_decomposed(found["tree"], "figure")
+    assert found["tree"][:-1] == found["tree_before"]
+
+
+def test_diffusion__restacks(found: Any) -> None:
+    opaque = pixels(found["before"])[..., 3] == 255
+    assert apart(found["before"], found["after"])[opaque].max() <= TWO_STEPS
+    assert apart(found["before"], found["alone"]).max() <= TWO_STEPS
+
+
+def test_diffusion__is_undone_in_one_step(found: Any) -> None:
+    assert found["tree_undone"] == found["tree_before"]
+    assert found["undo_undone"] == found["undo_before"]
+    assert np.array_equal(pixels(found["undone"]), pixels(found["before"]))
 
 
 # ---- scopes, replacing, isolation, windows

@@ -280,3 +280,38 @@ def options(studio, pictures):
     found["after_reset"] = studio.plugin.option_values()
     box.fold.click()
     return found
+
+
+@scene
+def diffusion(studio, pictures):
+    """The diffusion engine, whose model a first picture has to wait for; then one undo."""
+    document = yield from studio.open(pictures["figure"])
+    found = {
+        "before": studio.dump(document, "diffusion-before"),
+        "tree_before": tree(document.rootNode()),
+        "undo_before": studio.krita.action("edit_undo").text(),
+    }
+    studio.plugin.choose(engine="diffusion")
+    studio.trigger("layer_bridge_decompose")
+    stages = set()
+
+    def over():
+        run = studio.plugin.session.run
+        if run is not None:
+            stages.add(run.current.work.partition(" ")[0])
+        return run is None
+
+    yield from until(over, "the model's layers come", seconds=120)
+    yield from studio.photograph_window("diffusion")
+    found["stages"] = sorted(stages)
+    found["summary"], found["error"] = studio.plugin.summary, studio.plugin.error
+    found["after"] = studio.dump(document, "diffusion-after")
+    found["tree"] = tree(document.rootNode())
+    group = document.rootNode().childNodes()[-1]
+    found["alone"] = studio.dump_alone(document, group, "diffusion-alone")
+    studio.krita.action("edit_undo").trigger()
+    yield 0.2
+    found["undone"] = studio.dump(document, "diffusion-undone")
+    found["tree_undone"] = tree(document.rootNode())
+    found["undo_undone"] = studio.krita.action("edit_undo").text()
+    return found

@@ -102,6 +102,7 @@ class Studio:
             placement=Placement.TOP,
             composition=DEFAULT_COMPOSITION,
             hide_originals=False,
+            engine="builtin",
         )
         self.plugin.last, self.plugin.summary, self.plugin.notice = None, "", ""
         self.plugin.dismiss_error()
