@@ -194,9 +194,7 @@ def test_what_a_file_says_at_length_is_told_in_short(path, name):
 
 def test_a_header_that_is_absurdly_long_is_not_read(path):
     rewritten(path, prompt="x" * (5 << 20))
-    with pytest.raises(
-        WeightsUnusable, match=r"its header has \d+ bytes, and 4194304 are the most"
-    ):
+    with pytest.raises(WeightsUnusable, match="it does not begin like one"):
         read_info(path)
 
 
