@@ -211,7 +211,8 @@ def _lacks_for_4_bits(demand: Demand) -> str:
     if find_spec("bitsandbytes") is None:
         return (
             "The memory plan 4-bit needs the Python package bitsandbytes, which is not here; "
-            "install it beside layer-bridge: pipx inject layer-bridge bitsandbytes"
+            "install layer-bridge[diffusion-4bit], in layer-bridge's folder: "
+            "pipx install --force '.[diffusion-4bit]'"
         )
     return ""
 

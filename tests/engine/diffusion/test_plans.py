@@ -116,7 +116,7 @@ def test_a_refusal_on_the_processor_speaks_of_main_memory_alone():
 def test_without_bitsandbytes_the_next_plan_is_taken_or_it_says_what_to_install():
     assert first_that_fits(rungs(None, "cuda"), PAGE, Memory(16 * GB, 60 * GB)) is Plan.STREAMED
     for candidates in (rungs(None, "cuda"), rungs(Plan.NF4, "cuda")):
-        with pytest.raises(WeightsMissing, match=r"pipx inject layer-bridge bitsandbytes$"):
+        with pytest.raises(WeightsMissing, match=r"pipx install --force '\.\[diffusion-4bit\]'$"):
             first_that_fits(candidates, PAGE, Memory(16 * GB, 32 * GB))
 
 

@@ -279,6 +279,9 @@ def test_the_packages_are_those_of_the_extra():
     extra = project["project"]["optional-dependencies"]["diffusion"]
     names = {line.partition(">")[0].replace("-", "_") for line in extra}
     assert names == set(weights.PACKAGES)
+    in_4_bits = project["project"]["optional-dependencies"]["diffusion-4bit"]
+    assert in_4_bits[0] == "layer-bridge[diffusion]"
+    assert in_4_bits[1].startswith("bitsandbytes>")
 
 
 @pytest.mark.parametrize(
