@@ -22,6 +22,7 @@ from bridge.commands.evaluate import add_evaluate
 from bridge.commands.models import add_models
 from bridge.commands.option_flags import add_option_flags
 from bridge.commands.places import place
+from bridge.commands.train import add_train
 from bridge.errors import Trouble, trouble
 from bridge.interrupts import INTERRUPTED
 from bridge.wire.address import DEFAULT_PORT
@@ -104,6 +105,7 @@ def parser() -> Parser:
     add_evaluate(subparsers)
     _add_serve(subparsers)
     add_models(subparsers)
+    add_train(subparsers)
     _add_install(subparsers)
     _add_doctor(subparsers)
     return top

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 INTERRUPTED = 3
@@ -18,6 +21,22 @@ def end_at_once() -> None:
 def end_tidily() -> None:
     """Let a signal raise KeyboardInterrupt, so that nothing half done is left behind."""
     _handle(signal.default_int_handler)
+
+
+@contextmanager
+def noted() -> Iterator[Callable[[], bool]]:
+    """Let the first signal be asked for, by what comes back; a second one ends tidily."""
+    came = Event()
+
+    def note(number: int, frame: Any) -> None:
+        came.set()
+        end_tidily()
+
+    _handle(note)
+    try:
+        yield came.is_set
+    finally:
+        end_tidily()
 
 
 def _handle(handler: Any) -> None:

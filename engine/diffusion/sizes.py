@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
 
 from engine.diffusion.adapter import LORA_PREFIX
-from engine.diffusion.weights import Weights, base_files
+from engine.diffusion.weights import Base, Weights, base_files
 from engine.errors import WeightsUnusable
 
 BLOCKS = "transformer_blocks."
@@ -41,30 +41,37 @@ class Sizes:
         Raises:
             WeightsUnusable: a configuration lacks what it should say.
         """
-        files = base_files(weights.base, weights.transformer_file)
-        tensors = [file for file in files if file.suffix == ".safetensors"]
-        vae = [file for file in tensors if file.parent == weights.base / "vae"]
-        whole = list(_shapes(file for file in tensors if file not in vae))
+        lora = declared([weights.adapter])
+        count = _count(shape for name, shape in lora if name.startswith(LORA_PREFIX))
+        return cls.of_base(Base(weights.base, weights.transformer_file), count)
+
+    @classmethod
+    def of_base(cls, base: Base, lora: int) -> Sizes:
+        """The same with a LoRA of so many numbers that is not there yet."""
+        folder = base.folder
+        tensors = [file for file in base_files(*astuple(base)) if file.suffix == ".safetensors"]
+        vae = [file for file in tensors if file.parent == folder / "vae"]
+        whole = list(declared(file for file in tensors if file not in vae))
         blocks = [(name, shape) for name, shape in whole if name.startswith(BLOCKS)]
         matrices = _count(shape for _, shape in blocks if len(shape) == 2)
-        lora = _shapes([weights.adapter])
         depth, heads, width = _said(
-            weights.base / "transformer", "num_layers", "num_attention_heads", "attention_head_dim"
+            folder / "transformer", "num_layers", "num_attention_heads", "attention_head_dim"
         )
-        (vae_channels,) = _said(weights.base / "vae", "base_dim")
+        (vae_channels,) = _said(folder / "vae", "base_dim")
         return cls(
             block_matrices=matrices,
             block_rest=_count(shape for _, shape in blocks) - matrices,
             outside=_count(shape for name, shape in whole if not name.startswith(BLOCKS)),
             blocks=depth,
-            vae=_count(shape for _, shape in _shapes(vae)),
-            lora=_count(shape for name, shape in lora if name.startswith(LORA_PREFIX)),
+            vae=_count(shape for _, shape in declared(vae)),
+            lora=lora,
             channels=heads * width,
             vae_channels=vae_channels,
         )
 
 
-def _shapes(files: Iterable[Path]) -> Iterator[tuple[str, tuple[int, ...]]]:
+def declared(files: Iterable[Path]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Name and shape of every tensor, as .safetensors files' headers declare them."""
     from safetensors import safe_open
 
     for file in files:

@@ -113,7 +113,7 @@ class Recipe(_Table):
     """About what the paper's 40 hours come to"""
     learning_rate: Positive = 1e-4
     batch: Count = 1
-    """Samples a step, on each device"""
+    """Samples a step, shared by the graphics cards where there are several"""
     prompt: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")] = PROMPT
     """One line"""
     precision: Literal["bf16", "fp32"] = "bf16"

@@ -1,0 +1,187 @@
+"""`layer-bridge train`: from a dataset to an adapter that the diffusion engine takes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from bridge.commands.terminal import Lines, display
+from bridge.errors import UserError
+from bridge.interrupts import end_tidily, noted
+from engine import Cancelled
+
+if TYPE_CHECKING:
+    from engine.training.adapter.loop import Outcome
+    from engine.training.adapter.run import TrainingRun
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[Any]"
+
+SUFFIX = ".safetensors"
+
+
+# -- the words
+
+
+def add_train(subparsers: Subparsers) -> None:
+    """Give the command line `train`."""
+    command = subparsers.add_parser(
+        "train",
+        help="train an adapter of your own on a dataset",
+        description="Train an adapter for the diffusion engine on a dataset that `dataset build` "
+        "made. What the run takes of memory, time and disk is said before it starts. Ctrl-C writes "
+        "a checkpoint, and the same command with --resume goes on from it.",
+    )
+    command.add_argument("dataset", type=Path, metavar="DATASET", help="the dataset's folder")
+    command.add_argument(
+        "-o",
+        "--out",
+        required=True,
+        type=_adapter,
+        metavar="ADAPTER",
+        help="where the adapter goes, a name that ends in .safetensors",
+    )
+    command.add_argument(
+        "--recipe",
+        type=Path,
+        metavar="FILE",
+        help="a TOML file that says how to train; what it leaves out, and all of it by default, is "
+        "as in the paper",
+    )
+    command.add_argument(
+        "--work",
+        type=Path,
+        metavar="FOLDER",
+        help="where checkpoints, sheets of sampled layers and the log go (default: beside ADAPTER, "
+        "of its name and .training)",
+    )
+    command.add_argument(
+        "--prompt-from",
+        type=Path,
+        metavar="ADAPTER",
+        help="take the encoded prompt of an adapter for the same base model, so that the text "
+        "encoder (16.6 GB) is not needed",
+    )
+    _add_how(command)
+    command.set_defaults(run=train)
+
+
+def _add_how(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--resume", action="store_true", help="go on from the last checkpoint in the work folder"
+    )
+    command.add_argument(
+        "--dry-run", action="store_true", help="say what the run takes, and do nothing"
+    )
+    command.add_argument(
+        "--device",
+        choices=["cuda", "mps", "cpu"],
+        help="where to compute: cuda (NVIDIA), mps (Apple) or cpu (default: the best that is here)",
+    )
+    command.add_argument("--force", action="store_true", help="replace what is in ADAPTER's place")
+    command.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    command.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def _adapter(text: str) -> Path:
+    if not text.endswith(SUFFIX) or text == SUFFIX:
+        raise argparse.ArgumentTypeError(f"an adapter's name ends in {SUFFIX}, not {text!r}")
+    return Path(text)
+
+
+# -- what is done
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Say what a run takes, do it, and say how its adapter is used."""
+    from engine.training.adapter.recipe import Recipe
+
+    recipe = Recipe.read(arguments.recipe) if arguments.recipe else Recipe()
+    if arguments.out.exists() and not (arguments.force or arguments.dry_run):
+        raise UserError(
+            f"{arguments.out} is there already; choose another name with -o, or say --force."
+        )
+    run = _run_of(arguments, recipe)
+    shown = display(arguments.quiet or not run.is_main, arguments.json)
+    forecast = run.forecast()
+    shown.tell(forecast)
+    forecast.check(run.work)
+    result: dict[str, Any] = {"forecast": forecast.as_json()}
+    if not arguments.dry_run:
+        outcome = _train(run, arguments.resume, shown)
+        if run.is_main:
+            run.write(outcome, arguments.out)
+            shown.tell(_ending(outcome, arguments.out))
+        result |= _told(outcome, arguments.out, run.work)
+    if arguments.json and run.is_main:
+        print(json.dumps(result))
+    return 0
+
+
+def _run_of(arguments: argparse.Namespace, recipe: Any) -> TrainingRun:
+    """What the command line asks for, if it can be.
+
+    Raises:
+        UserError: there is another run in its place.
+        EngineError: the dataset or the base model cannot be used.
+    """
+    from engine.diffusion.weights import find_base
+    from engine.training.adapter.pictures import Pictures
+
+    base = find_base()
+    pictures = Pictures.of(arguments.dataset)
+    from engine.training.adapter.run import TrainingRun
+
+    work = arguments.work or arguments.out.with_suffix(".training")
+    run = TrainingRun(pictures, base, recipe, work, arguments.prompt_from, arguments.device)
+    if run.latest and not (arguments.resume or arguments.dry_run):
+        raise UserError(
+            f"{work} holds a run already, at {run.latest.name}; go on with it with --resume, or "
+            "choose another folder with --work."
+        )
+    return run
+
+
+def _train(run: TrainingRun, resume: bool, shown: Lines) -> Outcome:
+    from engine.training.adapter.watch import curves_missing
+
+    end_tidily()
+    try:
+        with shown.picture("preparing") as progress:
+            prepared = run.prepare(progress)
+        if sentence := curves_missing(run.recipe):
+            shown.tell(sentence)
+        with shown.picture("training") as progress, noted() as is_asked_to_stop:
+            return run.train(prepared, progress, is_asked_to_stop, resume)
+    except (KeyboardInterrupt, Cancelled):
+        where = f"at {run.latest.name}" if run.latest else "before the first step"
+        words = [word for word in sys.argv[1:] if word != "--resume"]
+        again = shlex.join(["layer-bridge", *words, "--resume"])
+        shown.complain(f"Interrupted {where}; this goes on from there: {again}")
+        raise
+
+
+def _ending(outcome: Outcome, place: Path) -> str:
+    early = ", as the held out loss no longer fell" if outcome.stopped_early else ""
+    path = shlex.quote(str(place))
+    return (
+        f"The adapter is {place}, of step {int(outcome.checkpoint.name.partition('-')[2])}; "
+        f"{outcome.step} steps were done{early}.\n"
+        "To use it:\n"
+        f"  layer-bridge models path adapter {path}\n"
+        "  layer-bridge decompose IN -o OUT --engine diffusion"
+    )
+
+
+def _told(outcome: Outcome, place: Path, work: Path) -> dict[str, Any]:
+    """For `--json`: plain values only."""
+    return {
+        "adapter": str(place),
+        "work": str(work),
+        "checkpoint": str(outcome.checkpoint),
+        "steps": outcome.step,
+        "stopped_early": outcome.stopped_early,
+    }

@@ -1,0 +1,136 @@
+"""A run of training, from a dataset to an adapter: forecast, prepared, trained, written.
+
+    WORK/
+        recipe.toml      what the run is told
+        prepared/        the dataset's latents, and the prompt encoded
+        checkpoints/     step-000500 and so on
+        sheets/, log.jsonl, tensorboard/
+
+Where several processes run, started by `accelerate launch`, each does all of this with its part of
+every batch; the first one prepares, tells and writes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import diffusers
+import torch
+from accelerate import PartialState
+
+from engine.attendance import Progress
+from engine.diffusion.plans import device_of, free_on
+from engine.diffusion.weights import Base
+from engine.training.adapter.base import check_base, load_base, settle
+from engine.training.adapter.forecast import Forecast, Scale
+from engine.training.adapter.loop import Outcome, train
+from engine.training.adapter.pictures import Pictures
+from engine.training.adapter.preparation import Preparation
+from engine.training.adapter.prepared import Prepared
+from engine.training.adapter.rates import measure
+from engine.training.adapter.recipe import Recipe
+from engine.training.adapter.sheets import Sheets
+from engine.training.adapter.state import Checkpoints
+from engine.training.adapter.student import ADAPTER, Student
+from engine.training.adapter.watch import SHEETS, Watcher
+
+RECIPE, PREPARED, CHECKPOINTS = "recipe.toml", "prepared", "checkpoints"
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """Everything that a run is about."""
+
+    pictures: Pictures
+    base: Base
+    recipe: Recipe
+    work: Path
+    """The run's folder, of this run alone"""
+    prompt_from: Path | None = None
+    """An adapter that has the prompt encoded; None for the text encoder to do it"""
+    device: str | None = None
+    """cuda, mps or cpu; None for the best that is here"""
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is the process that tells and writes."""
+        return bool(self._processes.is_main_process)
+
+    @property
+    def latest(self) -> Path | None:
+        """The last checkpoint of an earlier run in this folder."""
+        return Checkpoints(self.work / CHECKPOINTS, self.recipe.watch.keep).latest()
+
+    def forecast(self) -> Forecast:
+        """What it takes.
+
+        Raises:
+            UnsupportedOption: the device is not here.
+            RecipeUnusable: it cannot hold the base model as the recipe wants it.
+            WeightsMissing: something is needed for that.
+        """
+        recipe, pictures, device = self.recipe, self.pictures, self._device.type
+        check_base(self.base, recipe, device)
+        size = (pictures.width, pictures.height)
+        processes = self._processes.num_processes
+        scale = Scale.of(self.base, recipe, size, len(pictures.names), processes)
+        dtype = torch.float32 if recipe.precision == "fp32" else torch.bfloat16
+        return Forecast(scale, measure(device, dtype), free_on(device), device == "cuda")
+
+    def prepare(self, progress: Progress) -> Prepared:
+        """Encode what is not encoded yet; see `Preparation.run`."""
+        preparation = Preparation(
+            self.pictures,
+            self.base.folder,
+            self.recipe.prompt,
+            self.prompt_from,
+            self.work / PREPARED,
+        )
+        with self._processes.main_process_first():
+            if self.is_main:
+                self.work.mkdir(parents=True, exist_ok=True)
+                (self.work / RECIPE).write_text(self.recipe.toml_text(), encoding="utf-8")
+            return preparation.run(str(self._device), progress)
+
+    def train(
+        self,
+        prepared: Prepared,
+        progress: Progress,
+        is_asked_to_stop: Callable[[], bool],
+        resume: bool,
+    ) -> Outcome:
+        """Train; see `engine.training.adapter.loop.train`.
+
+        Args:
+            prepared: what `prepare` gave.
+            progress: told every step.
+            is_asked_to_stop: asked after every step; then a checkpoint is written.
+            resume: go on from the last checkpoint.
+        """
+        # What diffusers warns of is for its developers; it would stand in the artist's terminal.
+        diffusers.utils.logging.set_verbosity_error()
+        progress("loading the base model", 0)
+        student = Student.adapted(load_base(self.base, self.recipe), self.recipe)
+        settle(student.transformer, self.recipe, str(self._device))
+        sheets = Sheets(self.base.folder, self.pictures, prepared, student, self.work / SHEETS)
+        watcher = Watcher(self.work, self.recipe, sheets, progress, is_asked_to_stop)
+        with watcher.watching() as watch:
+            return train(student, prepared, self.work / CHECKPOINTS, watch, resume)
+
+    def write(self, outcome: Outcome, place: Path) -> None:
+        """Put the adapter that came of it at its place, whole or not at all."""
+        place.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = place.with_name(place.name + ".part")
+        shutil.copyfile(outcome.checkpoint / ADAPTER, unfinished)
+        unfinished.replace(place)
+
+    @property
+    def _device(self) -> torch.device:
+        return torch.device(self._processes.device)
+
+    @property
+    def _processes(self) -> PartialState:
+        return PartialState(cpu=device_of(self.device) == "cpu")

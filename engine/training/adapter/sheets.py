@@ -1,0 +1,119 @@
+"""Sheets of sampled layers: what the weights in training make of a picture or two, to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKLQwenImage, FlowMatchEulerDiscreteScheduler
+from numpy.typing import NDArray
+
+from engine.attendance import Progress
+from engine.compositing import composite, premultiply, to_planes
+from engine.diffusion.checkpoint import load_scheduler, load_vae
+from engine.diffusion.frames import FRAME_ORDER
+from engine.diffusion.latents import cleaned, decode
+from engine.diffusion.sampler import Prompts, Run, sample
+from engine.files.preview import Cell, sheet_of
+from engine.layers import BlendMode, Layer, LayerRole, Rgba
+from engine.training.adapter.pictures import Pictures
+from engine.training.adapter.prepared import Prepared
+from engine.training.adapter.student import Student
+
+STEPS = 20
+"""From noise to layers, as the engine takes by default."""
+SAMPLED = 2
+"""Pictures on a sheet: held out ones, if there are any."""
+CELL = 480
+"""Pixels of a picture's longer side on the sheet."""
+COLUMNS = 2 + len(FRAME_ORDER)
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """Where sheets go, and what they are made with."""
+
+    base: Path
+    """The base model's folder"""
+    pictures: Pictures
+    prepared: Prepared
+    """The latents of `pictures`, in the same order"""
+    student: Student
+    folder: Path
+
+    def write(self, step: int, progress: Progress) -> Path:
+        """Decompose the last pictures of the dataset, and write them beside their true layers.
+
+        Args:
+            step: how many steps are done; the file is named for it.
+            progress: told each step of the sampler; may raise `Cancelled`.
+        """
+        count = min(SAMPLED, len(self.prepared))
+        cells: list[Cell] = []
+        for place, index in enumerate(range(len(self.prepared) - count, len(self.prepared))):
+
+            name = self.pictures.names[index]
+
+            def told(stage: str, done: float, name: str = name, place: int = place) -> None:
+                progress(f"sampling {name}", (place + done) / count)
+
+            cells += self._rows(index, told)
+        path = self.folder / f"step-{step:06d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(path.name + ".part")
+        unfinished.write_bytes(sheet_of(cells, COLUMNS, CELL, None))
+        unfinished.replace(path)
+        return path
+
+    def _rows(self, index: int, progress: Progress) -> list[Cell]:
+        """A row of what is found, and one of what is true."""
+        name = self.pictures.names[index]
+        source, *layers = (_in_bytes(picture) for picture in self.pictures.read(name))
+        found = _row(source, self._found(index, progress), name, "sampled")
+        return found + _row(source, dict(zip(FRAME_ORDER, layers, strict=True)), name, "true")
+
+    @torch.no_grad()
+    def _found(self, index: int, progress: Progress) -> dict[LayerRole, Rgba]:
+        student = self.student
+        latents = sample(
+            student.transformer,
+            self._scheduler,
+            self.prepared[index].picture[None],
+            Prompts(self.prepared.prompt, None),
+            student.recipe.layout,
+            Run(STEPS, student.recipe.seed),
+            progress,
+        )
+        return {
+            role: _in_bytes(cleaned(decode(self._vae, frame[None])))
+            for role, frame in zip(FRAME_ORDER, latents, strict=True)
+        }
+
+    @cached_property
+    def _vae(self) -> AutoencoderKLQwenImage:
+        return load_vae(self.base).eval().to(self.student.transformer.device)
+
+    @cached_property
+    def _scheduler(self) -> FlowMatchEulerDiscreteScheduler:
+        return load_scheduler(self.base)
+
+
+def _row(source: Rgba, layers: dict[LayerRole, Rgba], name: str, what: str) -> list[Cell]:
+    stack = [Layer(role, BlendMode.NORMAL, layers[role]) for role in LayerRole]
+    restacked = composite(stack)
+    shown = [Cell(role.display_name, what, layers[role]) for role in FRAME_ORDER]
+    quality = f"{what}, {_psnr_db(restacked, source):.1f} dB"
+    return [Cell(name, "", source), *shown, Cell("Restacked", quality, restacked)]
+
+
+def _in_bytes(picture: NDArray[np.float32]) -> Rgba:
+    return np.asarray(np.rint(picture * 255), np.uint8)
+
+
+def _psnr_db(ours: Rgba, theirs: Rgba) -> float:
+    """Of premultiplied RGBA, 99 dB at most."""
+    apart = premultiply(to_planes(ours)) - premultiply(to_planes(theirs))
+    return float(-10 * np.log10(max(np.square(apart).mean(), 10**-9.9)))

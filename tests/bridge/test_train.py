@@ -1,0 +1,198 @@
+"""`layer-bridge train`: what it says before and after, how it is interrupted, what it refuses."""
+
+import json
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bridge import cli
+from engine.diffusion.weights import Choice, remember
+from tests.bridge.commanding import child
+from tests.engine.diffusion.tiny import tiny_info, write_tiny_adapter, write_tiny_checkpoint
+from tests.engine.training.adapter.drawn import write_dataset
+
+RECIPE = f"""
+steps = 2
+prompt = "{tiny_info().prompt}"
+[lora]
+rank = 4
+alpha = 4
+[watch]
+checkpoint_every = 2
+sample_every = 0
+tensorboard = false
+"""
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    return write_tiny_checkpoint(tmp_path_factory.mktemp("base"))
+
+
+@pytest.fixture
+def desk(tmp_path, base, monkeypatch):
+    """A folder with a dataset, a recipe and another adapter; the base model is chosen."""
+    monkeypatch.setenv("LAYER_BRIDGE_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    remember(Choice(base))
+    write_dataset(tmp_path / "dataset", 2)
+    write_tiny_adapter(tmp_path / "other.safetensors")
+    (tmp_path / "recipe.toml").write_text(RECIPE)
+    return tmp_path
+
+
+def words(desk, *more):
+    return [
+        *("train", str(desk / "dataset"), "-o", str(desk / "mine.safetensors")),
+        *("--recipe", str(desk / "recipe.toml"), "--device", "cpu"),
+        *("--prompt-from", str(desk / "other.safetensors"), *more),
+    ]
+
+
+@pytest.fixture
+def train(desk, capsys):
+    """Run the command; its exit code, what it said, what it complained of."""
+
+    def run(*more):
+        try:
+            code = cli.main(words(desk, *more))
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_a_dry_run_says_what_it_takes_and_writes_nothing(train, desk):
+    before = sorted(desk.iterdir())
+    code, out, err = train("--dry-run")
+    assert (code, err) == (0, "")
+    assert "2 samples of 48 x 64" in out
+    assert all(title in out for title in ("memory", "time", "disk"))
+    assert sorted(desk.iterdir()) == before
+
+
+def test_the_forecast_comes_first_and_the_use_last(train, desk):
+    code, out, err = train()
+    assert code == 0
+    assert out.index("memory") < out.index("The adapter is")
+    path = desk / "mine.safetensors"
+    assert path.is_file()
+    assert f"layer-bridge models path adapter {path}\n" in out
+    assert "training: step 2 of 2, loss" in err
+    assert cli.main(["models", "path", "adapter", str(path)]) == 0
+
+
+def test_json_is_all_that_is_printed(train, desk):
+    code, out, _ = train("--json", "--quiet")
+    assert code == 0
+    told = json.loads(out)
+    assert told["steps"] == 2
+    assert told["adapter"] == str(desk / "mine.safetensors")
+    assert Path(told["checkpoint"]).is_relative_to(desk / "mine.training")
+    assert told["forecast"]["memory"] > 0
+
+
+def test_what_is_there_is_not_lost(train, desk):
+    path = desk / "mine.safetensors"
+    path.write_bytes(b"precious")
+    code, _, err = train()
+    assert code == 2
+    assert err == f"{path} is there already; choose another name with -o, or say --force.\n"
+    assert path.read_bytes() == b"precious"
+    assert train("--force")[0] == 0
+    assert path.read_bytes() != b"precious"
+
+
+def test_a_run_is_gone_on_with_only_when_asked(train, desk):
+    train()
+    (desk / "recipe.toml").write_text(RECIPE.replace("steps = 2", "steps = 3"))
+    code, _, err = train("--force")
+    assert code == 2
+    assert "holds a run already, at step-000002; go on with it with --resume" in err
+    code, out, err = train("--force", "--resume")
+    assert code == 0
+    assert "step 3 of 3" in err
+    assert "step 2 of" not in err
+    assert "of step 3" in out
+
+
+def test_an_interrupted_run_says_how_it_goes_on(desk):
+    (desk / "recipe.toml").write_text(RECIPE.replace("steps = 2", "steps = 100000"))
+    with child("", *words(desk)) as process:
+        for line in process.stderr:
+            if "step 1 of" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        _, err = process.communicate(timeout=200)
+    assert process.returncode == 3
+    (checkpoint,) = (desk / "mine.training/checkpoints").iterdir()
+    assert f"Interrupted at {checkpoint.name}; this goes on from there: layer-bridge train" in err
+    assert err.rstrip().endswith("--resume")
+    assert not (desk / "mine.safetensors").exists()
+
+    steps = int(checkpoint.name.removeprefix("step-"))
+    (desk / "recipe.toml").write_text(RECIPE.replace("steps = 2", f"steps = {steps + 1}"))
+    with child("", *words(desk, "--resume")) as process:
+        out, err = process.communicate(timeout=200)
+    assert process.returncode == 0, err
+    assert f"of step {steps + 1}" in out
+
+
+def test_what_does_not_fit_is_not_begun(train, desk, monkeypatch):
+    little = psutil.virtual_memory()._replace(available=1_000_000)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: little)
+    code, out, err = train()
+    assert code == 2
+    assert "of main memory, and 1.0 MB are free" in err
+    assert "memory" in out
+    assert not (desk / "mine.training").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--recipe", "nowhere.toml"), "nowhere.toml cannot be used (No such file"),
+        (("-o", "mine.psd"), "an adapter's name ends in .safetensors, not 'mine.psd'"),
+        (("--prompt-from", "nowhere.safetensors"), "The adapter nowhere.safetensors cannot be"),
+    ],
+)
+def test_what_is_not_there_is_told(train, more, told):
+    code, _, err = train(*more)
+    assert code == 2
+    assert told in err
+    assert err.count("\n") >= 1
+    assert "Traceback" not in err
+
+
+def test_a_wrong_recipe_is_told_with_its_line(train, desk):
+    (desk / "recipe.toml").write_text(f"{RECIPE}\nstepps = 3\n")
+    code, _, err = train()
+    assert code == 2
+    assert err.startswith(f"{desk / 'recipe.toml'}, line ")
+    assert "a recipe has no watch.stepps" in err
+
+
+def test_a_folder_that_is_no_dataset_is_told(train, desk):
+    (desk / "dataset/dataset.json").unlink()
+    code, _, err = train()
+    assert code == 2
+    assert "is no dataset, it has no dataset.json; make one with `layer-bridge dataset" in err
+
+
+def test_without_a_base_model_it_is_told_where_to_get_it(train):
+    remember(Choice())
+    code, _, err = train()
+    assert code == 2
+    assert "download it with `layer-bridge models pull`" in err
+
+
+def test_without_a_text_encoder_it_is_told_before_anything_is_encoded(train, desk, capsys):
+    shorter = [word for word in words(desk) if "other" not in word and word != "--prompt-from"]
+    assert cli.main(shorter) == 2
+    assert "download it with `layer-bridge models pull --text-encoder`" in capsys.readouterr().err
+    assert list((desk / "mine.training/prepared").iterdir()) == []
