@@ -12,7 +12,17 @@ from typing import NamedTuple
 from bridge.log import record_fault
 from engine import COMPOSITIONS, ENGINES, EngineError
 
-COMMANDS = ("decompose", "batch", "evaluate", "serve", "models", "train", "install", "doctor")
+COMMANDS = (
+    "decompose",
+    "batch",
+    "evaluate",
+    "dataset",
+    "train",
+    "serve",
+    "models",
+    "install",
+    "doctor",
+)
 OUR_FAULTS = frozenset({"engine_failed", "reconstruction"})
 """Codes that nobody but we can put right."""
 

@@ -11,8 +11,8 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 from PIL import Image
 from psd_tools import PSDImage
+from psd_tools.composite.blend import get_blend_func
 from psd_tools.constants import BlendMode, CompatibilityMode
-from psd_tools.psd import PSD
 
 from engine.layers import Rgba
 
@@ -59,36 +59,87 @@ Document = Sequence[Leaf | Folder]
 
 
 def write_document(path: Path, nodes: Document, width: int, height: int, depth: int = 8) -> Path:
-    """Write a document in the suffix's format, with the merged picture that psd-tools makes."""
-    psd = as_psd(nodes, width, height, depth)
-    picture = np.asarray(psd.composite(force=True).convert("RGBA"))
+    """Write a document in the suffix's format, with its merged picture."""
+    merged = shown(nodes, width, height)
     if path.suffix == ".psd":
-        write_psd(path, psd, picture)
-        return path
-    merged = png(picture)
-    write = {".kra": write_kra, ".ora": write_ora}[path.suffix]
-    write(path, nodes, width, height, merged)
+        write_psd(path, as_psd(nodes, width, height, depth), merged)
+    else:
+        write = {".kra": write_kra, ".ora": write_ora}[path.suffix]
+        write(path, nodes, width, height, png(merged))
     return path
 
 
+# -- what a document looks like: the formulas, written down once more
+
+
+def shown(nodes: Document, width: int, height: int) -> Rgba:
+    """What a document looks like; clipped nodes stay on all that lies below them in their group."""
+    colour, alpha = _stacked(nodes, np.zeros((height, width, 3)), np.zeros((height, width, 1)))
+    return np.rint(np.dstack([np.where(alpha > 0, colour, 0), alpha]) * 255).astype(np.uint8)
+
+
+def _stacked(nodes, colour, alpha):
+    for node in nodes:
+        if not node.visible:
+            continue
+        amount = np.full_like(alpha, node.opacity)
+        if node.mask is not None:
+            amount *= node.mask[..., None] / 255
+        if isinstance(node, Folder) and node.mode == "pass-through":
+            there, after = _stacked(node.children, colour, alpha)
+            mixed = alpha + amount * (after - alpha)
+            sums = colour * alpha * (1 - amount) + there * after * amount
+            colour, alpha = _over(sums, mixed), mixed
+            continue
+        source, cover = _source(node, colour, alpha)
+        colour, alpha = _laid(node, source, cover * amount, colour, alpha)
+    return colour, alpha
+
+
+def _source(node, colour, alpha):
+    """A node's own colour and alpha, on the canvas."""
+    if isinstance(node, Folder):
+        return _stacked(node.children, np.zeros_like(colour), np.zeros_like(alpha))
+    canvas = Image.new("RGBA", alpha.shape[1::-1])
+    canvas.paste(Image.fromarray(node.rgba), (node.left, node.top))
+    pixels = np.asarray(canvas) / 255
+    return pixels[..., :3], pixels[..., 3:]
+
+
+def _laid(node, source, cover, colour, alpha):
+    """Source over, or source atop (W3C Compositing Level 1, section 9.1)."""
+    blend = get_blend_func(PSD_MODES[node.mode])
+    mixed = blend(colour.astype(np.float32), source.astype(np.float32))
+    if node.clipped:
+        return colour + cover * (mixed - colour), alpha
+    after = alpha + cover - alpha * cover
+    sums = (1 - cover) * alpha * colour + cover * ((1 - alpha) * source + alpha * mixed)
+    return _over(sums, after), after
+
+
+def _over(sums, alpha):
+    return np.divide(sums, alpha, out=np.zeros_like(sums), where=alpha > 0)
+
+
+# -- the formats
+
+
 def as_psd(nodes: Document, width: int, height: int, depth: int = 8) -> PSDImage:
+    """The document as psd-tools' object."""
     psd = PSDImage.new("RGBA", (width, height), depth=depth)
     psd.compatibility_mode = CompatibilityMode.CLIP_STUDIO_PAINT
     _fill(psd, nodes)
+    psd._update_record()
     return psd
 
 
 def write_psd(path: Path, psd: PSDImage, picture: Rgba) -> None:
-    """Save, with the merged picture as Photoshop stores it: over white, with its alpha."""
-    file = io.BytesIO()
-    psd.save(file)
-    file.seek(0)
-    record = PSD.read(file)
+    """Write it, with the merged picture as Photoshop stores it: over white, with its alpha."""
+    record = psd._record
     alpha = picture[..., 3:] / 255
-    shown = np.rint(picture[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
-    scale = 257 if record.header.depth == 16 else 1
-    planes = np.dstack([shown, picture[..., 3]]).astype(f">u{record.header.depth // 8}") * scale
-    planes = planes.astype(f">u{record.header.depth // 8}")
+    over_white = np.rint(picture[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+    planes = np.dstack([over_white, picture[..., 3]]).astype(f">u{record.header.depth // 8}")
+    planes *= np.iinfo(planes.dtype).max // 255
     record.image_data.set_data([planes[..., at].tobytes() for at in range(4)], record.header)
     info = record.layer_and_mask_information.layer_info
     info.layer_count = -abs(info.layer_count)  # the merged picture has alpha

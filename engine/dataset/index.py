@@ -1,0 +1,109 @@
+"""dataset.json: what a dataset holds, and what was left out of it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.errors import CannotWrite, UnsupportedImage
+from engine.layers import LayerRole
+
+INDEX = "dataset.json"
+FORMAT: Literal["layer-bridge/dataset"] = "layer-bridge/dataset"
+VERSION: Literal[1] = 1
+
+
+class SampleEntry(BaseModel):
+    """A sample of a dataset."""
+
+    name: str
+    """Of its folder."""
+    source_file: str
+    psnr_db: float
+    """Of the document's picture, at full size: layers restacked against the file's own; in dB."""
+    max_error: float
+    """The largest difference there of alpha or premultiplied colour, in 1/255."""
+    coverage: dict[LayerRole, float] = {}
+    """The part of the figure that each layer covers."""
+    ignored: list[str] = []
+    """Layers whose names say that they are no part of the figure."""
+    notes: list[str] = []
+    """What of the document is not read, without harm to the sample."""
+    made_from: str = ""
+    """A checksum of all that it was made from."""
+
+
+class LeftOutEntry(BaseModel):
+    """A file that no sample was made of."""
+
+    source_file: str
+    code: str
+    why: str
+
+
+class Index(BaseModel):
+    """The whole of a dataset.json; what a later version adds is passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    format: Literal["layer-bridge/dataset"] = FORMAT
+    version: Literal[1] = VERSION
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+    samples: list[SampleEntry] = []
+    left_out: list[LeftOutEntry] = []
+
+    def entry(self, source_file: str) -> SampleEntry | None:
+        """The sample that was made of a file."""
+        return next((one for one in self.samples if one.source_file == source_file), None)
+
+    def put(self, entry: SampleEntry | LeftOutEntry) -> None:
+        """Say what became of a file, in place of what was said before."""
+        self.samples = [one for one in self.samples if one.source_file != entry.source_file]
+        self.left_out = [one for one in self.left_out if one.source_file != entry.source_file]
+        if isinstance(entry, SampleEntry):
+            self.samples = sorted([*self.samples, entry], key=lambda one: one.name)
+        else:
+            self.left_out = sorted([*self.left_out, entry], key=lambda one: one.source_file)
+
+    def write(self, folder: Path) -> None:
+        """Write it, whole or not at all.
+
+        Raises:
+            CannotWrite: the folder cannot be written to.
+        """
+        partial = folder / f".{secrets.token_hex(4)}.partial"
+        try:
+            partial.write_text(
+                json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n",
+                encoding="utf-8",
+            )
+            partial.replace(folder / INDEX)
+        except OSError as error:
+            raise CannotWrite(
+                f"{folder} cannot be written to ({error.strerror or error}); choose another place."
+            ) from error
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def read_index(folder: Path) -> Index:
+    """Read a dataset's index.
+
+    Raises:
+        UnsupportedImage: there is none, or it is damaged or of another version.
+    """
+    try:
+        return Index.model_validate_json((folder / INDEX).read_bytes())
+    except FileNotFoundError:
+        raise UnsupportedImage(
+            f"{folder} is no dataset; it has no {INDEX}. Build one with dataset build."
+        ) from None
+    except (OSError, ValidationError) as error:
+        raise UnsupportedImage(
+            f"{folder / INDEX} is damaged or of another version; build the dataset again."
+        ) from error

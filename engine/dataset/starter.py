@@ -1,0 +1,36 @@
+"""A starter set: characters that our own illustrator draws, straight to samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.dataset.build import Attend, Dataset, Outcome, entry_of
+from engine.dataset.sample import Sample
+from engine.dataset.separation import Likeness
+from engine.illustration import draw_character
+from engine.layers import LayerRole
+
+MADE_FROM = "drawn 1"
+"""Changes when the illustrator draws otherwise."""
+
+
+def draw(count: int, seed: int, dataset: Dataset, attend: Attend) -> Iterator[Outcome]:
+    """Draw samples of the seeds from `seed` on; those that are there are left alone.
+
+    Raises:
+        CannotWrite: the dataset cannot be written to.
+    """
+    for one in range(seed, seed + count):
+        source_file = f"drawn/{one:05d}"
+        there = dataset.holds(source_file, MADE_FROM)
+        if there is not None:
+            yield Outcome(there, was_there=True)
+            continue
+        with attend(source_file) as progress:
+            progress("drawing", 0.0)
+            drawn = draw_character(dataset.index.width, dataset.index.height, one)
+        sample = Sample.of({role: getattr(drawn.layers, role) for role in LayerRole})
+        entry = entry_of(dataset.name_for(source_file), source_file, sample, Likeness(values=1))
+        entry.made_from = MADE_FROM
+        dataset.add(sample, entry)
+        yield Outcome(entry)

@@ -1,0 +1,170 @@
+"""What layers hold, told by how studios name them."""
+
+import pytest
+
+from engine.dataset.roles import IGNORE, read_roles
+from engine.errors import UnsupportedOption
+from engine.layers import LayerRole
+
+LINE, FLAT = LayerRole.LINE_ART, LayerRole.FLAT_COLOR
+SHADOW, LIGHT = LayerRole.SHADOW, LayerRole.HIGHLIGHT
+TABLE = read_roles()
+
+
+def role(*path, mode="normal"):
+    return TABLE.role(path, mode)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Line", LINE),
+        ("lineart", LINE),
+        ("Line Art 2", LINE),
+        ("outline_copy", LINE),
+        ("線画", LINE),
+        ("主線のコピー", LINE),
+        ("ペン入れ 2", LINE),
+        ("선화", LINE),
+        ("라인", LINE),
+        ("线稿", LINE),
+        ("勾线 副本", LINE),
+        ("flat", FLAT),
+        ("Base Color", FLAT),
+        ("下塗り", FLAT),
+        ("ベース", FLAT),
+        ("밑색", FLAT),
+        ("底色", FLAT),
+        ("固有色", FLAT),
+        ("shadow", SHADOW),
+        ("Shading 01", SHADOW),
+        ("影", SHADOW),
+        ("1影", SHADOW),
+        ("2影 のコピー", SHADOW),
+        ("陰影", SHADOW),
+        ("그림자", SHADOW),
+        ("명암", SHADOW),
+        ("阴影", SHADOW),
+        ("暗部", SHADOW),
+        ("highlight", LIGHT),
+        ("Light", LIGHT),
+        ("rim-light", LIGHT),
+        ("ハイライト", LIGHT),
+        ("光", LIGHT),
+        ("하이라이트", LIGHT),
+        ("高光", LIGHT),
+        ("亮部", LIGHT),
+        ("background", IGNORE),
+        ("背景", IGNORE),
+        ("用紙", IGNORE),
+        ("ラフ", IGNORE),
+        ("배경", IGNORE),
+        ("草稿", IGNORE),
+    ],
+)
+def test_names_of_four_languages(name, expected):
+    assert role(name) == expected
+
+
+@pytest.mark.parametrize("name", ["ＳＨＡＤＯＷ", "Shadow", "shadow", "hairShadow", "shadow_02"])
+def test_case_width_and_joints_do_not_matter(name):
+    assert role(name) is SHADOW
+
+
+def test_half_width_katakana():
+    assert role("ﾊｲﾗｲﾄ") is LIGHT
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["skyline", "Layer 5", "レイヤー 3", "선택 영역", "우선순위", "light skin", "pen holder", ""],
+)
+def test_names_that_say_nothing(name):
+    assert role(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("line shadow", SHADOW),  # the shadow of the lines, or on them: the longest word
+        ("highlight line", LIGHT),
+        ("shadow color", SHADOW),
+        ("line color", LINE),  # lines in colour
+        ("影線", LINE),  # where a shadow ends
+        ("光影", SHADOW),
+        ("light shadow", SHADOW),
+        ("skin light copy 2", LIGHT),
+        ("base shadow", SHADOW),
+    ],
+)
+def test_several_words(name, expected):
+    assert role(name) is expected
+
+
+def test_groups_speak_for_layers_that_say_nothing():
+    assert role("線画", "髪") is LINE
+    assert role("Shadow", "hair", "Layer 3") is SHADOW
+    assert role("Shadow", "Line", "Layer 3") is LINE  # the nearest
+    assert role("Line", "影") is SHADOW  # the layer's own name
+
+
+def test_everything_in_a_group_to_ignore_is_ignored():
+    assert role("背景", "線画") == IGNORE
+    assert role("背景", "木", "Layer 1") == IGNORE
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("multiply", SHADOW),
+        ("linear-burn", SHADOW),
+        ("screen", LIGHT),
+        ("linear-dodge", LIGHT),
+        ("color-dodge", LIGHT),
+        ("overlay", None),
+        ("normal", None),
+    ],
+)
+def test_blend_modes_are_the_second_hint(mode, expected):
+    assert role("Layer 3", mode=mode) is expected
+    assert role("髪の色", mode=mode) is (expected or FLAT)
+    assert role("線画", "Layer 3", mode=mode) is LINE
+
+
+def test_shading_in_a_group_of_flats_is_shading():
+    assert role("下塗り", "Layer 3", mode="multiply") is SHADOW
+    assert role("下塗り", "Layer 3") is FLAT
+    assert role("下塗り", "base 2", mode="multiply") is FLAT  # its own name says so
+
+
+def test_a_file_adds_words_and_names(tmp_path):
+    file = tmp_path / "roles.toml"
+    file.write_text(
+        '[shadow]\nwords = ["schatten"]\n[names]\n"髪" = "flat_color"\n'
+        '"Face/Layer 1" = "line_art"\n'
+        '"Shadow test" = "ignore"\n',
+        encoding="utf-8",
+    )
+    table = read_roles(file)
+    assert table.role(("Schatten 2",), "normal") is SHADOW
+    assert table.role(("群", "髪"), "multiply") is FLAT
+    assert table.role(("face", "LAYER 1"), "normal") is LINE
+    assert table.role(("Layer 1",), "normal") is None
+    assert table.role(("Shadow test",), "normal") == IGNORE
+    assert table.role(("Shadow",), "normal") is SHADOW
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[shade]\nwords = []", "[shadow]\nwords = 3", '[names]\n"a" = "hair"', "words = [", "\0"],
+)
+def test_a_file_of_something_else_is_refused(tmp_path, text):
+    file = tmp_path / "roles.toml"
+    file.write_text(text)
+    with pytest.raises(UnsupportedOption, match=r"roles\.toml.*\.$"):
+        read_roles(file)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(UnsupportedOption, match=r"nowhere\.toml"):
+        read_roles(tmp_path / "nowhere.toml")
