@@ -126,7 +126,7 @@ class _Run:
         self._student, self._prepared, self._checkpoints = student, prepared, checkpoints
         self._recipe = recipe = student.recipe
         self._trained = len(prepared) - recipe.watch.held_out
-        self._processes = PartialState()
+        self._processes = PartialState(cpu=student.transformer.device.type == "cpu")
         self._parameters = list(student.parameters().values())
         self._optimizer = torch.optim.AdamW(self._parameters, lr=recipe.learning_rate)
         self._state = State(recipe=recipe, prepared=prepared.identity)
