@@ -21,6 +21,8 @@ from engine.training.adapter.recipe import Recipe, RecipeUnusable
 
 LORA = "layers"
 """Name of the LoRA within the transformer, as `engine.diffusion.adapter.attach` gives it."""
+EMBEDDING = "layer_semantic_embedding."
+"""How the names of the embeddings within the transformer begin."""
 ADAPTER, TRANSFORMER = "adapter.safetensors", "transformer"
 """What a saved student lies in within its folder; the second where all of it is trained."""
 UNHEARD = ("attn.add_q_proj", "attn.norm_added_q", "attn.to_add_out", "txt_mlp")
@@ -68,6 +70,11 @@ class Student:
         """What is trained, by name, in float32."""
         named = self.transformer.named_parameters()
         return {name: parameter for name, parameter in named if parameter.requires_grad}
+
+    def added(self) -> list[nn.Parameter]:
+        """What the base model does not have: LoRA and embeddings, trained or not."""
+        named = self.transformer.named_parameters()
+        return [part for name, part in named if ".lora_" in name or name.startswith(EMBEDDING)]
 
     def save(self, folder: Path, prepared: Prepared, training: Mapping[str, str]) -> None:
         """Write all that is trained.
@@ -139,11 +146,7 @@ class Student:
     def _own_tensors(self) -> dict[str, Tensor]:
         """The transformer's, without the embeddings."""
         tensors: dict[str, Tensor] = self.transformer.state_dict()
-        return {
-            name: tensor
-            for name, tensor in tensors.items()
-            if not name.startswith("layer_semantic_embedding.")
-        }
+        return {name: tensor for name, tensor in tensors.items() if not name.startswith(EMBEDDING)}
 
 
 def _check_targets(transformer: QwenImageTransformer2DModel, recipe: Recipe) -> None:
