@@ -54,7 +54,6 @@ class Sheets:
         count = min(SAMPLED, len(self.prepared))
         cells: list[Cell] = []
         for place, index in enumerate(range(len(self.prepared) - count, len(self.prepared))):
-
             name = self.pictures.names[index]
 
             def told(stage: str, done: float, name: str = name, place: int = place) -> None:

@@ -1,4 +1,4 @@
-"""A run in a process of its own: `... PREPARED RUN whole|sharded`; prints the losses."""
+"""Two runs in processes of their own: `... PREPARED FOLDER`; prints what is reported."""
 
 import json
 import sys
@@ -13,18 +13,20 @@ from tests.engine.training.adapter.students import recipe_of, tiny_student
 
 
 def main() -> None:
-    """Train the tiny student for four steps, and print each step's losses."""
+    """Train the tiny student for four steps, once with a whole base and once with it cut."""
     torch.set_num_threads(1)
-    prepared, run, form = sys.argv[1:]
-    student = tiny_student(recipe_of("steps = 4"))
-    if form == "sharded":
-        shard(student, "cpu")
+    prepared, folder = map(Path, sys.argv[1:])
+    for form in ("whole", "sharded"):
+        student, reports = tiny_student(recipe_of("steps = 4")), []
+        if form == "sharded":
+            shard(student, "cpu")
         own = student.transformer.transformer_blocks[0].attn.to_q.base_layer.weight
-        assert own.to_local().numel() < own.numel()
-    reports = []
-    train(student, Prepared(Path(prepared)), Path(run), reports.append)
-    for report in reports:
-        sys.stdout.write(json.dumps({"step": report.step, **report.losses}) + "\n")
+        held = own.to_local() if form == "sharded" else own
+        train(student, Prepared(prepared), folder / form, reports.append)
+        if reports:
+            losses = [dict(report.losses) for report in reports]
+            told = {"form": form, "held": held.numel() / own.numel(), "losses": losses}
+            sys.stdout.write(json.dumps(told) + "\n")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from accelerate import PartialState
 
 from engine import Cancelled
 from engine.training.adapter.loop import Diverged, shuffled, train
@@ -208,3 +209,12 @@ def test_a_checkpoint_holds_no_pickle(prepared, tmp_path):
     names = {path.name for path in outcome.checkpoint.iterdir()}
     assert names == {"state.json", "adapter.safetensors", "optimizer.safetensors"}
     assert json.loads((outcome.checkpoint / "state.json").read_text())["step"] == 1
+
+
+def test_a_batch_that_the_processes_cannot_share_is_refused(prepared, tmp_path, monkeypatch):
+    PartialState(cpu=True)
+    monkeypatch.setitem(PartialState._shared_state, "num_processes", 4)
+    with pytest.raises(
+        RecipeUnusable, match=r"batch of 2 cannot be shared by 4 processes; make it"
+    ):
+        trained(recipe_of("batch = 2"), prepared, tmp_path / "run")

@@ -18,24 +18,29 @@ ROOT = Path(__file__).parents[4]
 LAUNCH = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")
 
 
-@pytest.mark.parametrize("form", ["whole", "sharded"])
-def test_two_processes_learn_what_one_does(tmp_path, form):
+def test_two_processes_learn_what_one_does(tmp_path):
     prepared = write_prepared(tmp_path / "prepared", count=3)
-    reports = []
-    recipe = recipe_of("steps = 4")
-    alone = train(tiny_student(recipe), Prepared(prepared), tmp_path / "one", reports.append)
-    run = tmp_path / "two"
-    command = [*LAUNCH, "tests.engine.training.adapter.lone", prepared, run, form]
+    losses = []
+    alone = train(
+        tiny_student(recipe_of("steps = 4")),
+        Prepared(prepared),
+        tmp_path / "one",
+        lambda report: losses.append(report.losses),
+    )
+    command = [*LAUNCH, "tests.engine.training.adapter.lone", prepared, tmp_path / "two"]
     done = subprocess.run(
         [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    told = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [one.pop("step") for one in told] == [1, 2, 3, 4]
-    for theirs, ours in zip(told, reports, strict=True):
-        assert theirs == pytest.approx(ours.losses, rel=1e-6)
-    theirs = read_adapter(run / alone.checkpoint.name / "adapter.safetensors")
+    whole, sharded = map(json.loads, done.stdout.splitlines())
+    assert [one["form"] for one in (whole, sharded)] == ["whole", "sharded"]
+    assert [one["held"] for one in (whole, sharded)] == [1, 0.5]
     ours = read_adapter(alone.checkpoint / "adapter.safetensors")
-    assert theirs.lora.keys() == ours.lora.keys()
-    for name, weights in ours.lora.items():
-        assert torch.allclose(theirs.lora[name], weights, atol=1e-4)
-    assert torch.allclose(theirs.embedding, ours.embedding, atol=1e-4)
+    for told in (whole, sharded):
+        for step, mine in zip(told["losses"], losses, strict=True):
+            assert step == pytest.approx(mine, rel=1e-6)
+        file = tmp_path / "two" / told["form"] / alone.checkpoint.name / "adapter.safetensors"
+        theirs = read_adapter(file)
+        assert theirs.lora.keys() == ours.lora.keys()
+        for name, weights in ours.lora.items():
+            assert torch.allclose(theirs.lora[name], weights, atol=1e-4)
+        assert torch.allclose(theirs.embedding, ours.embedding, atol=1e-4)
