@@ -15,7 +15,12 @@ from bridge.interrupts import end_tidily, noted
 from engine import Cancelled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine import Progress
     from engine.training.adapter.loop import Outcome
+    from engine.training.adapter.prepared import Prepared
+    from engine.training.adapter.recipe import Recipe
     from engine.training.adapter.run import TrainingRun
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[Any]"
@@ -121,7 +126,7 @@ def train(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _run_of(arguments: argparse.Namespace, recipe: Any) -> TrainingRun:
+def _run_of(arguments: argparse.Namespace, recipe: Recipe) -> TrainingRun:
     """What the command line asks for, if it can be.
 
     Raises:
@@ -131,7 +136,7 @@ def _run_of(arguments: argparse.Namespace, recipe: Any) -> TrainingRun:
     from engine.diffusion.weights import find_base
     from engine.training.adapter.pictures import Pictures
 
-    base = find_base()
+    base = find_base()  # first of all, as it says where packages are missing
     pictures = Pictures.of(arguments.dataset)
     from engine.training.adapter.run import TrainingRun
 
@@ -155,12 +160,29 @@ def _train(run: TrainingRun, resume: bool, shown: Lines) -> Outcome:
         if sentence := curves_missing(run.recipe):
             shown.tell(sentence)
         with shown.picture("training") as progress, noted() as is_asked_to_stop:
-            return run.train(prepared, progress, is_asked_to_stop, resume)
+            return _trained(run, prepared, progress, is_asked_to_stop, resume)
     except (KeyboardInterrupt, Cancelled):
+        if not run.is_main:
+            raise
         where = f"at {run.latest.name}" if run.latest else "before the first step"
         words = [word for word in sys.argv[1:] if word != "--resume"]
         again = shlex.join(["layer-bridge", *words, "--resume"])
         shown.complain(f"Interrupted {where}; this goes on from there: {again}")
+        raise
+
+
+def _trained(
+    run: TrainingRun,
+    prepared: Prepared,
+    progress: Progress,
+    is_asked_to_stop: Callable[[], bool],
+    resume: bool,
+) -> Outcome:
+    try:
+        return run.train(prepared, progress, is_asked_to_stop, resume)
+    except Exception as error:
+        if is_asked_to_stop() and not run.is_main:
+            raise Cancelled from error  # the first process has ended, and cannot be reached
         raise
 
 

@@ -181,7 +181,7 @@ def test_a_folder_that_is_no_dataset_is_told(train, desk):
     (desk / "dataset/dataset.json").unlink()
     code, _, err = train()
     assert code == 2
-    assert "is no dataset, it has no dataset.json; make one with `layer-bridge dataset" in err
+    assert "is no dataset; it has no dataset.json" in err
 
 
 def test_without_a_base_model_it_is_told_where_to_get_it(train):

@@ -54,8 +54,9 @@ def check_base(base: Base, recipe: Recipe, device: str) -> None:
         )
     if find_spec("bitsandbytes") is None:
         raise WeightsMissing(
-            'base = "nf4" needs the Python package bitsandbytes, which is not here; install it '
-            "beside layer-bridge: pipx inject layer-bridge bitsandbytes"
+            'base = "nf4" needs the Python package bitsandbytes, which is not here; install '
+            "layer-bridge[diffusion-4bit], in layer-bridge's folder: "
+            "pipx install --force '.[diffusion-4bit]'"
         )
 
 

@@ -4,40 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from engine.dataset import read_index
+from engine.dataset.sample import COMPOSITE, LAYER_FILES, read_sample
 from engine.diffusion.fitting import STEP
 from engine.diffusion.frames import FRAME_ORDER
 from engine.errors import EngineError
-from engine.files import read_picture
-
-INDEX, COMPOSITE = "dataset.json", "composite.png"
+from engine.layers import Rgba
 
 
 class DatasetUnusable(EngineError):
-    """A dataset cannot be read, or cannot be trained on."""
+    """A dataset cannot be trained on."""
 
     code = "dataset_unusable"
-
-
-class _Told(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True)
-
-
-class _Sample(_Told):
-    name: Annotated[str, Field(pattern=r"^[^./\\][^/\\]*$")]
-
-
-class _Index(_Told):
-    format: Literal["layer-bridge/dataset"]
-    version: Literal[1]
-    width: Annotated[int, Field(gt=0, multiple_of=STEP)]
-    height: Annotated[int, Field(gt=0, multiple_of=STEP)]
-    samples: list[_Sample]
 
 
 @dataclass(frozen=True)
@@ -55,22 +37,15 @@ class Pictures:
         """Read what a dataset says of itself.
 
         Raises:
-            DatasetUnusable: it is none, has no samples, or pictures of a size that cannot be.
+            UnsupportedImage: it is none, or damaged.
+            DatasetUnusable: it has no samples, or pictures of a size that cannot be.
         """
-        try:
-            index = _Index.model_validate_json((folder / INDEX).read_bytes())
-        except FileNotFoundError:
+        index = read_index(folder)
+        if index.width % STEP or index.height % STEP:
             raise DatasetUnusable(
-                f"{folder} is no dataset, it has no {INDEX}; make one with `layer-bridge dataset "
-                "build`."
-            ) from None
-        except ValidationError as error:
-            wrong = error.errors()[0]
-            where = ".".join(map(str, wrong["loc"])) or "it"
-            raise DatasetUnusable(
-                f"{folder / INDEX} cannot be used ({where}: {wrong['msg']}); build the dataset "
-                "anew with `layer-bridge dataset build`."
-            ) from None
+                f"The pictures of {folder} are {index.width} x {index.height}, and training takes "
+                f"multiples of {STEP}; build the dataset anew with another --size."
+            )
         if not index.samples:
             raise DatasetUnusable(
                 f"{folder} has no samples; `layer-bridge dataset check` says why each was left out."
@@ -80,24 +55,30 @@ class Pictures:
 
     def files(self, name: str) -> list[Path]:
         """A sample's five files: the composite, then the layers in `FRAME_ORDER`."""
-        folder = self.folder / name
-        return [folder / COMPOSITE, *(folder / f"{role}.png" for role in FRAME_ORDER)]
+        return [
+            self.folder / name / file
+            for file in (COMPOSITE, *(LAYER_FILES[role] for role in FRAME_ORDER))
+        ]
 
     def read(self, name: str) -> list[NDArray[np.float32]]:
         """Read a sample: five times (h, w, 4) straight alpha, 0 to 1, in the order of `files`.
 
         Raises:
             UnsupportedImage: a file cannot be read.
-            DatasetUnusable: a picture has another size than the dataset says.
+            DatasetUnusable: its pictures have another size than the dataset says.
         """
-        return [self._read(file) for file in self.files(name)]
-
-    def _read(self, file: Path) -> NDArray[np.float32]:
-        rgba = read_picture(file).rgba
-        height, width = rgba.shape[:2]
+        sample = read_sample(self.folder / name)
+        height, width = sample.composite.shape[:2]
         if (width, height) != (self.width, self.height):
             raise DatasetUnusable(
-                f"{file} is {width} x {height} pixels and the dataset {self.width} x "
-                f"{self.height}; build it anew with `layer-bridge dataset build`."
+                f"The sample {name} is {width} x {height} pixels and its dataset {self.width} x "
+                f"{self.height}; build the dataset anew."
             )
-        return rgba.astype(np.float32) / np.float32(np.iinfo(rgba.dtype).max)
+        return [
+            _in_floats(rgba)
+            for rgba in (sample.composite, *(sample.layers[role] for role in FRAME_ORDER))
+        ]
+
+
+def _in_floats(rgba: Rgba) -> NDArray[np.float32]:
+    return rgba.astype(np.float32) / np.float32(255)

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 LOG, CURVES, SHEETS = "log.jsonl", "tensorboard", "sheets"
 WITHOUT_CURVES = (
-    "TensorBoard is not installed, so there are no curves, only log.jsonl; install "
-    "layer-bridge[training], or put tensorboard = false under [watch] into the recipe."
+    "TensorBoard is not installed, so there are no curves, only log.jsonl; put tensorboard = false "
+    "under [watch] into the recipe, or install layer-bridge[training], in layer-bridge's folder: "
+    "pipx install --force '.[training]'"
 )
 RECENT = 100
 """Steps over which the loss and the speed that are told are averaged."""

@@ -1,9 +1,9 @@
 """Datasets that our illustrator draws, as `layer-bridge dataset build` leaves them."""
 
-import json
 from pathlib import Path
 
-from engine.files.png import encode_png
+from engine.dataset import Index, SampleEntry
+from engine.dataset.sample import Sample
 from engine.illustration import draw_character
 from engine.layers import LayerRole
 
@@ -18,25 +18,16 @@ def write_dataset(folder: Path, count: int) -> Path:
     return folder
 
 
-def write_sample(folder: Path, seed: int, width: int = WIDTH, height: int = HEIGHT) -> None:
-    drawn = draw_character(width, height, seed)
+def write_sample(folder: Path, seed: int) -> None:
+    """Write a sample, or in the place of one."""
+    layers = draw_character(WIDTH, HEIGHT, seed).layers
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "composite.png").write_bytes(encode_png(drawn.source))
-    for role in LayerRole:
-        layer = encode_png(getattr(drawn.layers, role.value))
-        (folder / f"{role}.png").write_bytes(layer)
+    Sample.of({role: getattr(layers, role.value) for role in LayerRole}).write(folder)
 
 
-def write_index(folder: Path, names: list[str], **other: object) -> None:
-    index = {
-        "format": "layer-bridge/dataset",
-        "version": 1,
-        "width": WIDTH,
-        "height": HEIGHT,
-        "samples": [
-            {"name": name, "source_file": f"{name}.psd", "psnr_db": 60.0, "max_error": 1.0}
-            for name in names
-        ],
-        "left_out": [],
-    }
-    (folder / "dataset.json").write_text(json.dumps(index | other), encoding="utf-8")
+def write_index(folder: Path, names: list[str], width: int = WIDTH) -> None:
+    """Say which samples there are, and that they are so wide."""
+    entries = [
+        SampleEntry(name=name, source_file=f"{name}.psd", psnr_db=60, max_error=1) for name in names
+    ]
+    Index(width=width, height=HEIGHT, samples=entries).write(folder)

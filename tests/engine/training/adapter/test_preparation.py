@@ -152,24 +152,17 @@ def test_a_dataset_that_lost_a_sample_is_prepared_without(run, dataset, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("names", "width", "told"),
     [
-        ({"width": 50}, "width: Input should be a multiple of 16"),
-        ({"samples": []}, "has no samples; `layer-bridge dataset check` says why"),
-        ({"version": 2}, "version: Input should be 1"),
-        ({"samples": [{"name": "../x"}]}, "samples.0.name"),
-        ({"width": 64}, "composite.png is 48 x 64 pixels and the dataset 64 x 64"),
+        (["picture_0"], 50, "are 50 x 64, and training takes multiples of 16"),
+        ([], WIDTH, "has no samples; `layer-bridge dataset check` says why"),
+        (["picture_0"], 64, "picture_0 is 48 x 64 pixels and its dataset 64 x 64"),
     ],
 )
-def test_a_dataset_that_cannot_be_used_is_told(run, dataset, change, told):
-    write_index(dataset, ["picture_0"], **change)
+def test_a_dataset_that_cannot_be_used_is_told(run, dataset, names, width, told):
+    write_index(dataset, names, width)
     with pytest.raises(DatasetUnusable, match=told):
         run()
-
-
-def test_a_folder_that_is_no_dataset_is_told(tmp_path):
-    with pytest.raises(DatasetUnusable, match=r"is no dataset, it has no dataset\.json; make one"):
-        Pictures.of(tmp_path)
 
 
 def test_a_picture_that_cannot_be_read_is_told(run, dataset):
