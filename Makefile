@@ -5,10 +5,13 @@ READY := .venv/ready
 NODE_BIN := node_modules/.bin
 NODE_READY := $(if $(shell command -v npm),node_modules/ready)
 
-.PHONY: demo test check format emit bench krita mutants wheel clean
+.PHONY: demo docs test check format emit bench krita mutants wheel clean
 
 demo: $(READY)  ## draw a picture, decompose it through a real server, write demo/
 	$(BIN)/python -m bridge.commands.demo demo
+
+docs: $(READY)  ## the pictures of docs/editing.md, anew
+	$(BIN)/python -m bridge.commands.gallery docs
 
 test: $(READY) $(NODE_READY)  ## every test that this machine can run
 	$(BIN)/python -m pytest

@@ -19,6 +19,7 @@ from typing import NoReturn, TypeAlias
 from bridge import __version__
 from bridge.commands import dispatch, install
 from bridge.commands.dataset import add_dataset
+from bridge.commands.edit import add_edit
 from bridge.commands.evaluate import add_evaluate
 from bridge.commands.models import add_models
 from bridge.commands.option_flags import add_option_flags
@@ -104,6 +105,7 @@ def parser() -> Parser:
     _add_decompose(subparsers)
     _add_batch(subparsers)
     add_evaluate(subparsers)
+    add_edit(subparsers)
     _add_serve(subparsers)
     add_dataset(subparsers)
     add_models(subparsers)

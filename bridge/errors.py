@@ -16,6 +16,7 @@ COMMANDS = (
     "decompose",
     "batch",
     "evaluate",
+    "edit",
     "dataset",
     "train",
     "serve",

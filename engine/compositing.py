@@ -61,17 +61,27 @@ def blend_over(backdrop: Premultiplied, layer: Planes, mode: BlendMode) -> Premu
     co = as (1 - ab) cs + as ab B(cb, cs) + (1 - as) ab cb, ao = as + ab (1 - as), with the
     backdrop premultiplied (ab cb) and the layer straight.
     """
-    cs, alpha_s = layer[:3], layer[3]
+    alpha_s, alpha_b = layer[3], backdrop[3]
     if not alpha_s.any():
         return backdrop
-    alpha_b = backdrop[3]
-    mixed = cs
-    if mode is not BlendMode.NORMAL:
-        cb = unpremultiply(backdrop)[:3]
-        mixed = cs + alpha_b * (FORMULAS[mode].blend(cb, cs) - cs)
+    mixed = in_normal(backdrop, layer, mode)[:3]
     out = np.empty_like(backdrop)
     out[:3] = backdrop[:3] + alpha_s * (mixed - backdrop[:3])
     out[3] = alpha_s + alpha_b * (1 - alpha_s)
+    return out
+
+
+def in_normal(backdrop: Premultiplied, layer: Planes, mode: BlendMode) -> Planes:
+    """The layer that does in normal blending, over this backdrop, what one in `mode` does.
+
+    Its colour is (1 - ab) cs + ab B(cb, cs), its alpha the same.
+    """
+    if mode is BlendMode.NORMAL:
+        return layer
+    cs, cb = layer[:3], unpremultiply(backdrop)[:3]
+    out = np.empty_like(layer)
+    out[:3] = cs + backdrop[3] * (FORMULAS[mode].blend(cb, cs) - cs)
+    out[3] = layer[3]
     return out
 
 

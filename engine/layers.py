@@ -147,6 +147,8 @@ class LayerStack:
     composition: str
     engine: str
     reconstruction: Reconstruction
+    edits: tuple[str, ...] = ()
+    """What was changed since they were found, one line each"""
 
     def __post_init__(self) -> None:
         roles = [layer.role for layer in self.layers]

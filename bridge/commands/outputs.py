@@ -49,7 +49,7 @@ def plan_decompose(sources: Sequence[Path], out: Path, format: str | None) -> li
             )
         if source.exists() and not source.is_file():
             raise UserError(f"{source} is not a file; name a picture.")
-    asked = _asked_format(out)
+    asked = asked_format(out)
     if len(sources) == 1 and format in (None, asked):
         return [Piece(sources[0], out, asked)]
     if asked != FOLDER:
@@ -147,7 +147,7 @@ def _expanded(source: Path) -> list[Path]:
     return sorted(source.parent.glob(source.name)) or [source]
 
 
-def _asked_format(out: Path) -> str:
+def asked_format(out: Path) -> str:
     """The format that OUT's suffix asks for; a suffix of no picture is part of a folder's name."""
     suffix = out.suffix.lower()
     if suffix.removeprefix(".") in WRITERS:

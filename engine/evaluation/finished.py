@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import math
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +13,7 @@ from engine.errors import UnsupportedImage
 from engine.evaluation.agreement import Scores
 from engine.evaluation.cases import check_canvas
 from engine.files import MANIFEST, read_picture
+from engine.files.manifest import Entry, read_manifest
 from engine.layers import BlendMode, Layer, LayerRole, LayerStack, Reconstruction, Rgba
 from engine.reconstruction import LEAST_MEAN_SQUARE
 
@@ -41,52 +40,25 @@ def read_finished(folder: Path, name: str, source: Rgba) -> Finished:
         UnsupportedImage: the manifest or a layer cannot be read, or does not fit the picture.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
-        layers = [_layer(entry, folder, source) for entry in manifest["layers"]]
-        seconds = manifest.get("seconds")
-        composition = str(manifest.get("composition", "normal"))
-        seconds = None if seconds is None else _number(seconds, math.inf)
+        manifest = read_manifest(folder)
     except FileNotFoundError:
         raise UnsupportedImage(f"{name} has no {folder.name}/{MANIFEST}.") from None
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise UnsupportedImage(
-            f"The {MANIFEST} in {folder} is not one of layers ({error}); write it as `decompose` "
-            "does."
-        ) from error
-    whole = _in_order(layers, source)
-    return Finished(LayerStack(whole, composition, name, _reconstruction(whole, source)), seconds)
+    known = {entry.role: _layer(entry, source) for entry in manifest.entries}
+    empty = np.zeros_like(source)
+    whole = tuple(known.get(role, Layer(role, BlendMode.NORMAL, empty)) for role in LayerRole)
+    stack = LayerStack(whole, manifest.composition, name, _reconstruction(whole, source))
+    return Finished(stack, manifest.seconds)
 
 
-def _layer(entry: dict[str, Any], folder: Path, source: Rgba) -> Layer:
-    role, mode = LayerRole(entry["role"]), BlendMode(entry.get("blend_mode", "normal"))
-    rgba = read_picture(folder / entry["file"]).rgba
-    check_canvas(folder / entry["file"], rgba, source)
-    opacity = _number(entry.get("opacity", 1), 1)
+def _layer(entry: Entry, source: Rgba) -> Layer:
+    rgba = read_picture(entry.file).rgba
+    check_canvas(entry.file, rgba, source)
     out = np.empty_like(source)
     for rows in bands(*out.shape[:2]):
         planes = to_planes(rgba[rows])
-        planes[3] *= opacity
+        planes[3] *= entry.opacity
         out[rows] = to_rgba(planes, out.dtype)
-    return Layer(role, mode, out)
-
-
-def _number(told: object, most: float) -> float:
-    """A finite number from 0 to `most`, or ValueError; JSON lets NaN and infinity through."""
-    if not isinstance(told, int | float) or not 0 <= told <= most or math.isinf(told):
-        raise ValueError(f"{told!r} is no number from 0 to {most}")
-    return float(told)
-
-
-def _in_order(layers: list[Layer], source: Rgba) -> tuple[Layer, ...]:
-    """One layer of every role."""
-    known = {layer.role: layer for layer in layers}
-    if list(known) != [role for role in LayerRole if role in known] or len(known) < len(layers):
-        raise UnsupportedImage(
-            f"The layers are {', '.join(layer.role for layer in layers)}; they must be, bottom "
-            f"first, at most one each of {', '.join(LayerRole)}."
-        )
-    empty = np.zeros_like(source)
-    return tuple(known.get(role, Layer(role, BlendMode.NORMAL, empty)) for role in LayerRole)
+    return Layer(entry.role, entry.blend_mode, out)
 
 
 def _reconstruction(layers: tuple[Layer, ...], source: Rgba) -> Reconstruction:

@@ -7,14 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.bands import map_bands
-from engine.compositing import (
-    blend_over,
-    composite,
-    composite_planes,
-    to_planes,
-    to_rgba,
-    unpremultiply,
-)
+from engine.compositing import composite, composite_planes, in_normal, to_planes, to_rgba
 from engine.evaluation.agreement import Scores
 from engine.evaluation.cases import Truth
 from engine.evaluation.scoring import MEASURES
@@ -82,13 +75,10 @@ def _in_normal(below: tuple[Layer, ...], layer: Layer) -> Rgba:
     out = np.empty_like(layer.rgba)
 
     def work(rows: slice) -> None:
-        planes = to_planes(layer.rgba[rows])
         backdrop = composite_planes((to_planes(one.rgba[rows]), one.blend_mode) for one in below)
-        opaque = planes.copy()
-        opaque[3] = 1
-        mixed = unpremultiply(blend_over(backdrop, opaque, layer.blend_mode))
-        mixed[3] = planes[3]
-        out[rows] = to_rgba(mixed, out.dtype)
+        out[rows] = to_rgba(
+            in_normal(backdrop, to_planes(layer.rgba[rows]), layer.blend_mode), out.dtype
+        )
 
     map_bands(work, *out.shape[:2])
     return out

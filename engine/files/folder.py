@@ -26,7 +26,7 @@ def folder_files(stack: LayerStack, source: Picture) -> Iterator[tuple[str, byte
 
 
 def _manifest(stack: LayerStack) -> bytes:
-    manifest = {
+    manifest: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
         "width": stack.width,
@@ -48,4 +48,6 @@ def _manifest(stack: LayerStack) -> bytes:
             "max_error": stack.reconstruction.max_error,
         },
     }
+    if stack.edits:
+        manifest["edits"] = list(stack.edits)
     return (json.dumps(manifest, indent=2) + "\n").encode()

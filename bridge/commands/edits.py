@@ -1,0 +1,154 @@
+"""Carries out `layer-bridge edit`: reads layers, changes them step by step, writes them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from bridge.commands.edit import Point, Step, Where
+from bridge.commands.outputs import asked_format
+from bridge.commands.pieces import Piece, check_destination
+from bridge.commands.terminal import display
+from bridge.errors import UserError
+from bridge.interrupts import end_tidily
+from engine import LayerRole, LayerStack, composite
+from engine.editing import (
+    Region,
+    color_lines,
+    convert,
+    find_palette,
+    hexadecimal,
+    lay_texture,
+    recolor,
+    region_at,
+    region_of_color,
+    rotate_hue,
+    widen_lines,
+)
+from engine.files import read_picture, read_stack, write_stack
+
+SHOWN = 0.0005
+"""The least share of the flat color with which a color is listed."""
+
+
+def show_palette(arguments: argparse.Namespace) -> int:
+    """Print the flat colors of layers."""
+    if arguments.steps or arguments.out:
+        raise UserError("--palette only lists colors; leave out -o and the edits.")
+    stack, _ = read_stack(arguments.source)
+    palette = find_palette(stack[LayerRole.FLAT_COLOR].rgba)
+    whole = sum(one.pixels for one in palette.colors)
+    listed = [one for one in palette.colors if one.pixels >= SHOWN * whole]
+    rows = [
+        {
+            "color": hexadecimal(one.in_bytes(palette.top)),
+            "share": round(one.pixels / whole, 4),
+            "point": list(one.point),
+        }
+        for one in listed
+    ]
+    if arguments.json:
+        print(json.dumps({"palette": rows}))
+        return 0
+    for one, row in zip(listed, rows, strict=True):
+        x, y = one.point
+        print(f"{row['color']}  {one.pixels / whole:6.1%}  at {x},{y}")
+    return 0
+
+
+def edit_layers(arguments: argparse.Namespace) -> int:
+    """Change layers as the options say, and write them."""
+    steps: list[Step] = arguments.steps
+    piece = _plan(arguments)
+    end_tidily()
+    shown = display(arguments.quiet, arguments.json)
+    with shown.picture(arguments.source.name) as progress:
+        progress("reading the layers", 0)
+        stack, picture = read_stack(arguments.source)
+        for done, (name, group) in enumerate(_in_turn(steps), start=1):
+            progress(name.replace("-", " "), done / (len(steps) + 2))
+            stack = _edited(stack, name, group, arguments.texture_width)
+        progress("writing", 0.95)
+        stack = replace(stack, edits=(*stack.edits, *(f"{s.option} {s.words}" for s in steps)))
+        picture = replace(picture, rgba=composite(stack))
+        write_stack(stack, picture, piece.destination, piece.title, piece.format)
+    shown.tell(f"{piece.source} -> {piece.destination}")
+    if arguments.json:
+        print(json.dumps(_as_json(piece, stack)))
+    return 0
+
+
+def _plan(arguments: argparse.Namespace) -> Piece:
+    """Where the result goes, if that loses nothing."""
+    source, out = arguments.source, arguments.out
+    if not arguments.steps:
+        raise UserError("Say what to change, as --recolor 5b6faa=e0b040; see edit --help.")
+    if out is None:
+        raise UserError("Say where the new layers go, with -o.")
+    if not source.exists():
+        raise UserError(f"There is no {source}; check the name.")
+    piece = Piece(source, out, asked_format(out))
+    if out.exists() and out.samefile(source):
+        if not arguments.force:
+            raise UserError(
+                f"{out} is what goes in; name another place with -o, or add --force to replace it."
+            )
+        return piece
+    check_destination(piece, arguments.force)
+    return piece
+
+
+def _in_turn(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
+    """Steps one by one, but those that recolor one after the other together."""
+    for name, group in groupby(steps, key=lambda step: step.option):
+        if name == "recolor":
+            yield name, list(group)
+        else:
+            yield from ((name, [step]) for step in group)
+
+
+def _edited(stack: LayerStack, name: str, steps: list[Step], tile: int | None) -> LayerStack:
+    value = steps[0].value
+    match name:
+        case "recolor":
+            regions = _regions(stack, [step.value[0] for step in steps])
+            colors = [step.value[1] for step in steps]
+            return recolor(stack, list(zip(regions, colors, strict=True)))
+        case "texture":
+            where, file = value
+            (region,) = _regions(stack, [where])
+            return lay_texture(stack, region, read_picture(file).rgba, tile)
+        case "hue":
+            return rotate_hue(stack, LayerRole(value[0]), value[1])
+        case "line-width":
+            return widen_lines(stack, value)
+        case "line-color":
+            return color_lines(stack, value)
+        case _:
+            return convert(stack, value)
+
+
+def _regions(stack: LayerStack, places: Sequence[Where]) -> list[Region]:
+    flat = stack[LayerRole.FLAT_COLOR].rgba
+    palette = find_palette(flat)
+    return [
+        region_at(flat, palette, where.x, where.y)
+        if isinstance(where, Point)
+        else region_of_color(flat, palette, where)
+        for where in places
+    ]
+
+
+def _as_json(piece: Piece, stack: LayerStack) -> dict[str, object]:
+    return {
+        "source": str(piece.source),
+        "destination": str(piece.destination),
+        "format": piece.format,
+        "composition": stack.composition,
+        "width": stack.width,
+        "height": stack.height,
+        "edits": list(stack.edits),
+    }

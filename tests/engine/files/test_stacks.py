@@ -1,0 +1,100 @@
+"""Layers of ours come back as they were written, from every format."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from psd_tools import PSDImage
+from psd_tools.constants import BlendMode as PsdMode
+
+from engine import BlendMode, LayerRole, LayerStack, Reconstruction, UnsupportedImage, composite
+from engine.files import Picture, read_stack, write_stack
+from tests.engine.editing.pictures import drawn_stack
+
+
+def written(stack: LayerStack, place: Path) -> Path:
+    write_stack(stack, Picture(composite(stack), dpi=300), place, "girl")
+    return place
+
+
+@pytest.mark.parametrize("composition", ["production", "glow"])
+@pytest.mark.parametrize("name", ["girl", "girl.psd", "girl.kra", "girl.ora"])
+@pytest.mark.parametrize("depth", [8, 16])
+def test_layers_come_back(composition: str, name: str, depth: int, tmp_path: Path) -> None:
+    if depth == 16 and name.endswith(".ora"):
+        depth = 8  # an ORA has no more
+    stack = drawn_stack(composition, depth, size=64)
+    again, picture = read_stack(written(stack, tmp_path / name))
+    assert again.composition == composition
+    assert again.reconstruction == Reconstruction(99, 0)
+    for ours, theirs in zip(stack, again, strict=True):
+        assert theirs.blend_mode is ours.blend_mode
+        assert theirs.rgba.dtype == ours.rgba.dtype
+        assert np.array_equal(theirs.rgba, ours.rgba)
+    assert np.array_equal(picture.rgba, composite(stack))
+
+
+def test_a_folder_remembers_who_found_them_and_what_was_edited(tmp_path: Path) -> None:
+    stack = replace(drawn_stack(size=32), edits=("line-width 1",))
+    again, _ = read_stack(written(stack, tmp_path / "girl"))
+    assert (again.engine, again.edits) == ("drawn", ("line-width 1",))
+
+
+def test_an_opacity_goes_into_the_alpha(tmp_path: Path) -> None:
+    folder = written(drawn_stack(size=32), tmp_path / "girl")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["layers"][3]["opacity"] = 0.5
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    again, _ = read_stack(folder)
+    whole = drawn_stack(size=32)[LayerRole.LINE_ART].rgba[..., 3]
+    assert np.abs(again[LayerRole.LINE_ART].rgba[..., 3] - whole / 2).max() <= 0.5
+
+
+def test_roles_that_are_missing_are_empty(tmp_path: Path) -> None:
+    file = written(drawn_stack(size=32), tmp_path / "girl.psd")
+    psd = PSDImage.open(file)
+    next(layer for layer in psd.descendants() if layer.name == "Highlight").delete_layer()
+    psd.save(file)
+    again, _ = read_stack(file)
+    assert not again[LayerRole.HIGHLIGHT].rgba.any()
+    assert again[LayerRole.HIGHLIGHT].blend_mode is BlendMode.LIGHTEN
+    assert again.composition == "production"
+
+
+def rewritten(file: Path, **changes: object) -> Path:
+    psd = PSDImage.open(file)
+    shadow = next(layer for layer in psd.descendants() if layer.name == "Shadow")
+    for name, value in changes.items():
+        setattr(shadow, name, value)
+    psd.save(file)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"visible": False}, "The layer Shadow is hidden, masked or clipped"),
+        ({"clipping": True}, "The layer Shadow is hidden, masked or clipped"),
+        (
+            {"blend_mode": PsdMode.OVERLAY},
+            "The layer Shadow blends by overlay; choose one of normal",
+        ),
+    ],
+)
+def test_what_cannot_be_edited_is_told(
+    changes: dict[str, object], sentence: str, tmp_path: Path
+) -> None:
+    file = rewritten(written(drawn_stack(size=32), tmp_path / "girl.psd"), **changes)
+    with pytest.raises(UnsupportedImage, match=sentence):
+        read_stack(file)
+
+
+def test_a_file_without_our_layers_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "art.psd"
+    PSDImage.new("RGB", (8, 8)).save(file)
+    with pytest.raises(UnsupportedImage, match=r"art\.psd has no layers called Flat Color, Shadow"):
+        read_stack(file)
+    with pytest.raises(UnsupportedImage, match=r"has no manifest\.json"):
+        read_stack(tmp_path)
