@@ -51,6 +51,16 @@ class Engine(ABC):
         """
         return
 
+    def outlook(self) -> str:
+        """What it would take of this computer for a picture now, in some words; empty for little.
+
+        May take seconds, so it is not asked whenever a client connects.
+
+        Raises:
+            EngineError: it could not work now, with what is free; one sentence says what to do.
+        """
+        return ""
+
     def unload(self) -> None:
         """Give back what it keeps between jobs, such as weights; a later job loads it again."""
         return

@@ -133,12 +133,15 @@ def _engine(name: str) -> Finding:
         chosen = engine.load(name)
         if name == DEFAULT_ENGINE:  # others may take minutes to load
             chosen.decompose(np.zeros((1, 1, 4), np.uint8))
+        outlook = chosen.outlook()
+    except engine.OutOfMemory as error:
+        return Finding(State.NOTE, f"Engine {name} is ready, but memory is short: {error}")
     except Exception as error:
         # What nobody has fetched yet is nobody's fault; the default engine needs nothing fetched.
         may_be = isinstance(error, WeightsMissing) and name != DEFAULT_ENGINE
         why = readiness(name) or trouble(error).sentence
         return Finding(State.NOTE if may_be else State.WRONG, f"Engine {name} is not ready: {why}")
-    return Finding(State.FINE, f"Engine {name} is ready")
+    return Finding(State.FINE, f"Engine {name} is ready" + (f"; {outlook}" if outlook else ""))
 
 
 def _weights() -> Iterator[Finding]:

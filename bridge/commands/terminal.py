@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from engine import Progress
 
@@ -54,7 +55,9 @@ class Bars(Lines):
     @contextmanager
     def picture(self, name: str) -> Iterator[Progress]:
         form = "{bar:30} {percentage:3.0f}%  {remaining} left  {desc}"
-        with tqdm(total=1.0, bar_format=form, leave=False, file=sys.stderr) as bar:
+        bar = tqdm(total=1.0, bar_format=form, leave=False, file=sys.stderr)
+        # A warning stands above the bar, and stays when that is gone.
+        with bar, logging_redirect_tqdm():
 
             def progress(stage: str, fraction: float) -> None:
                 bar.set_description_str(f"{name}: {stage}", refresh=False)

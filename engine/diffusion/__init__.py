@@ -3,9 +3,9 @@
 The order of the work: `fitting` brings the canvas to the model's size, `model` (`latents`,
 `sampler`) makes its layers, `lifting` brings those to the canvas's resolution. The model is made of
 the base model's `checkpoint` and an `adapter` (`embedding`, `rope`, LoRA); `weights` knows where
-both lie. `plans` chooses what of memory they take, `placement` carries that out, `speed` is what
-the quality leaves out, and `warm` keeps the model from one picture to the next. Torch is imported
-when the first picture comes.
+both lie. `plans` are the ways in which they can lie in memory, `memory` chooses the one that fits,
+`placement` carries it out. `speed` is what the quality leaves out, and `warm` keeps the model from
+one picture to the next. Torch is imported when the first picture comes.
 """
 
 from __future__ import annotations
@@ -56,6 +56,13 @@ class DiffusionEngine(Engine):
         from engine.diffusion.weights import find_weights
 
         find_weights(self._adapter)
+
+    def outlook(self) -> str:
+        """See `Engine.outlook`: the memory plan."""
+        from engine.diffusion.memory import outlook
+        from engine.diffusion.weights import find_weights
+
+        return outlook(find_weights(self._adapter), Settings.of(self.defaults), self._device)
 
     def unload(self) -> None:
         """See `Engine.unload`; waits for a step that is under way."""

@@ -25,7 +25,7 @@ from engine.errors import WeightsUnusable
 
 if TYPE_CHECKING:
     from diffusers import QwenImageTransformer2DModel
-    from torch import Tensor, nn
+    from torch import Tensor
 
 FORMAT = "layer-bridge/adapter"
 VERSION = 1
@@ -166,17 +166,6 @@ def use_layout(transformer: QwenImageTransformer2DModel, layout: FrameLayout) ->
 
     transformer.layer_semantic_embedding.layout = layout
     keep_layer_indices(transformer, layout)
-
-
-def fuse(module: nn.Module) -> None:
-    """Make the LoRA within a module a part of its weights, for good: W + alpha / r B A, eq. 5."""
-    from diffusers.utils import recurse_remove_peft_layers
-    from peft.tuners.tuners_utils import BaseTunerLayer
-
-    for layer in list(module.modules()):
-        if isinstance(layer, BaseTunerLayer):
-            layer.merge()
-    recurse_remove_peft_layers(module)
 
 
 def _check_fit(transformer: QwenImageTransformer2DModel, adapter: Adapter) -> None:

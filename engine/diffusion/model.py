@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from engine.diffusion.checkpoint import Checkpoint, load_checkpoint
 from engine.diffusion.fitting import STEP
 from engine.diffusion.frames import FRAME_ORDER, FrameLayout
 from engine.diffusion.latents import cleaned, decode, encode, to_vae
-from engine.diffusion.placement import ON_PROCESSOR, Placement, place
+from engine.diffusion.placement import ON_PROCESSOR, Placement, not_numbers, place
 from engine.diffusion.sampler import Prompts, Run, sample
 from engine.diffusion.speed import Speed, hasten
 from engine.errors import EngineError, UnsupportedOption
@@ -90,6 +91,7 @@ class Model:
 
         Raises:
             UnsupportedOption: guidance, but the adapter has no negative prompt.
+            WeightsUnusable: the weights hold what is no number.
             EngineError: the model's numbers overflowed.
         """
         if run.guidance > 1 and self._prompts.negative is None:
@@ -108,17 +110,33 @@ class Model:
             run,
             lambda stage, done: report(stage, ENCODING + (1 - ENCODING - DECODING) * done),
         )
-        _check_finite(latents)
+        self._check_finite(latents)
         layers = {}
         for index, (role, frame) in enumerate(zip(FRAME_ORDER, latents, strict=True)):
             report("decoding", 1 - DECODING * (1 - index / len(FRAME_ORDER)))
-            layers[role] = cleaned(decode(self._vae, frame[None]))
+            decoded = decode(self._vae, frame[None])
+            self._check_finite(decoded)
+            layers[role] = cleaned(decoded)
         return layers
 
-
-def _check_finite(latents: Tensor) -> None:
-    if not torch.isfinite(latents).all():
+    def _check_finite(self, made: Tensor) -> None:
+        if torch.isfinite(made).all():
+            return
+        for name, weight in self._weights():
+            if not torch.isfinite(weight).all():
+                raise not_numbers(name)
         raise EngineError(
             "The model's numbers overflowed (NaN), so there are no layers; try again with Quality "
             "set to Paper, and if that fails, check the weights with `layer-bridge models verify`."
         )
+
+    def _weights(self) -> Iterator[tuple[str, Tensor]]:
+        """Everything that was loaded and can hold what is no number: those of 4 bits cannot."""
+        yield "the encoded prompt", self._prompts.positive
+        if self._prompts.negative is not None:
+            yield "the encoded negative prompt", self._prompts.negative
+        for part in (self._transformer, self._vae):
+            for name, weight in part.named_parameters():
+                if weight.is_floating_point():
+                    # PyTorch cannot ask 8 bits.
+                    yield name, weight.bfloat16() if weight.itemsize == 1 else weight

@@ -9,11 +9,13 @@ from typing import Any
 import torch
 from diffusers import BitsAndBytesConfig, QwenImageTransformer2DModel
 from diffusers.hooks import apply_layerwise_casting
+from diffusers.utils import recurse_remove_peft_layers
+from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
-from engine.diffusion.adapter import fuse
 from engine.diffusion.plans import Plan
 from engine.diffusion.speed import Speed, can_compile, compile_blocks
+from engine.errors import WeightsUnusable
 
 FULL_DEPTH = ("img_in", "txt_in", "time_text_embed", "norm_out", "proj_out")
 """Of the transformer, what is never stored in fewer than 16 bits: small, and all depends on it."""
@@ -42,7 +44,7 @@ class Placement:
         grid, and never into 4 bits, which would be rounded anew. Blocks whose weights come and go
         are not compiled, as they are no two the same to the compiler.
         """
-        fused = plan is Plan.FP8 or (speed.fused and plan is not Plan.NF4)
+        fused = plan.has_8_bits or (speed.fused and plan is not Plan.NF4)
         compiled = speed.compiled and plan is Plan.RESIDENT and can_compile(device)
         return cls(plan, device, fused, compiled)
 
@@ -65,21 +67,54 @@ ON_PROCESSOR = Placement()
 
 def place(transformer: QwenImageTransformer2DModel, placement: Placement) -> None:
     """Bring a transformer with its adapter, as it was loaded, where it is to be."""
-    if placement.plan is Plan.STREAMED:
-        if placement.fused:
-            fuse(transformer)
+    if placement.plan is not Plan.STREAMED:
+        _place_blocks(transformer, placement)
+    elif placement.fused:
+        # Over the card, like those of the other plans, weights would not stay mapped.
+        fuse(transformer)
+    if placement.plan.streams:
         _stream(transformer, placement.device)
-        return
-    # Block by block: no more than one is ever there in more bits than it is to have.
+    else:
+        transformer.to(placement.device)
+    if placement.compiled:
+        compile_blocks(transformer)
+
+
+def _place_blocks(transformer: QwenImageTransformer2DModel, placement: Placement) -> None:
+    """One by one: no more than one is ever there in more bits than it is to have."""
     for block in transformer.transformer_blocks:
         block.to(placement.device)
         if placement.fused:
             fuse(block)
-        if placement.plan is Plan.FP8:
+        if placement.plan.has_8_bits:
             _store_in_8_bits(block, transformer.dtype)
-    transformer.to(placement.device)
-    if placement.compiled:
-        compile_blocks(transformer)
+        if placement.plan.streams:
+            block.to("cpu")
+
+
+def fuse(module: nn.Module) -> None:
+    """Make the LoRA within a module a part of its weights, for good: W + alpha / r B A, eq. 5.
+
+    Raises:
+        WeightsUnusable: the sum has numbers that are none.
+    """
+    for layer in list(module.modules()):
+        if isinstance(layer, BaseTunerLayer):
+            try:
+                # In a copy: what is written into a mapped file stays there as long as one weight
+                # of the file is in use, after the weight itself became 8 bits elsewhere.
+                layer.merge(safe_merge=True)
+            except ValueError:
+                raise not_numbers("a weight together with its LoRA") from None
+    recurse_remove_peft_layers(module)
+
+
+def not_numbers(what: str) -> WeightsUnusable:
+    """The error that says where weights hold what is no number, such as `img_in.weight`."""
+    return WeightsUnusable(
+        f"The weights are damaged: {what} holds what is no number (NaN, infinite); see "
+        "`layer-bridge models verify`, and fetch or copy them again."
+    )
 
 
 def _stream(transformer: QwenImageTransformer2DModel, device: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -72,7 +73,7 @@ class Receipt:
         """Keep it beside what is pulled to `place`, for when there is no hub to ask."""
         path = receipt_path(place)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        write_whole(path, json.dumps(asdict(self), indent=2) + "\n")
 
     def damaged(self, place: Path, told: Told) -> list[str]:
         """Read every file of what was pulled to `place`; name those missing or not as they must be.
@@ -121,6 +122,16 @@ def read_receipt(place: Path) -> Receipt | None:
             f"{path} cannot be understood; delete it and run `layer-bridge models pull` again."
         ) from None
     return receipt
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file whole or, where that fails, leave what was there."""
+    partial = path.with_name(f".{secrets.token_hex(4)}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def in_words(count: int) -> str:

@@ -54,7 +54,8 @@ OPTIONS = (
         name="memory",
         title="Memory",
         help="Where the model's weights lie: Automatic takes the first of the list that fits what "
-        "is free; fp8 and 4-bit round them, Streamed does not, but it fills 41 GB of main memory.",
+        "is free. fp8 and 4-bit round them. Streamed does not, but fills 44 GB of main memory; "
+        "with fp8 it is 22 GB.",
         default=AUTOMATIC,
         choices=(
             Choice(AUTOMATIC, "Automatic"),
@@ -62,6 +63,7 @@ OPTIONS = (
             Choice(Plan.FP8.value, "fp8: card of 24 GB"),
             Choice(Plan.NF4.value, "4-bit: card of 16 GB"),
             Choice(Plan.STREAMED.value, "Streamed: card of 8 GB"),
+            Choice(Plan.FP8_STREAMED.value, "fp8, streamed: card of 6 GB"),
             Choice(Plan.CPU.value, "Processor: hours a picture"),
         ),
     ),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.diffusion.adapter import LORA_PREFIX
 from engine.diffusion.weights import Base, Weights, base_files
@@ -26,6 +26,8 @@ class Sizes:
     """In the blocks' biases and norms"""
     outside: int
     """In the rest of the transformer"""
+    converted: int
+    """In the transformer's files, but not in bfloat16"""
     blocks: int
     vae: int
     lora: int
@@ -41,9 +43,9 @@ class Sizes:
         Raises:
             WeightsUnusable: a configuration lacks what it should say.
         """
-        lora = declared([weights.adapter])
-        count = _count(shape for name, shape in lora if name.startswith(LORA_PREFIX))
-        return cls.of_base(Base(weights.base, weights.transformer_file), count)
+        adapter = declared([weights.adapter])
+        lora = _count(tensor for tensor in adapter if tensor.name.startswith(LORA_PREFIX))
+        return cls.of_base(Base(weights.base, weights.transformer_file), lora)
 
     @classmethod
     def of_base(cls, base: Base, lora: int) -> Sizes:
@@ -52,36 +54,47 @@ class Sizes:
         tensors = [file for file in base_files(*astuple(base)) if file.suffix == ".safetensors"]
         vae = [file for file in tensors if file.parent == folder / "vae"]
         whole = list(declared(file for file in tensors if file not in vae))
-        blocks = [(name, shape) for name, shape in whole if name.startswith(BLOCKS)]
-        matrices = _count(shape for _, shape in blocks if len(shape) == 2)
+        blocks = [tensor for tensor in whole if tensor.name.startswith(BLOCKS)]
+        matrices = _count(tensor for tensor in blocks if len(tensor.shape) == 2)
         depth, heads, width = _said(
             folder / "transformer", "num_layers", "num_attention_heads", "attention_head_dim"
         )
         (vae_channels,) = _said(folder / "vae", "base_dim")
         return cls(
             block_matrices=matrices,
-            block_rest=_count(shape for _, shape in blocks) - matrices,
-            outside=_count(shape for name, shape in whole if not name.startswith(BLOCKS)),
+            block_rest=_count(blocks) - matrices,
+            outside=_count(whole) - _count(blocks),
+            converted=_count(tensor for tensor in whole if tensor.kind != "BF16"),
             blocks=depth,
-            vae=_count(shape for _, shape in declared(vae)),
+            vae=_count(declared(vae)),
             lora=lora,
             channels=heads * width,
             vae_channels=vae_channels,
         )
 
 
-def declared(files: Iterable[Path]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Name and shape of every tensor, as .safetensors files' headers declare them."""
+class Declared(NamedTuple):
+    """What a file's header says of a tensor."""
+
+    name: str
+    shape: tuple[int, ...]
+    kind: str
+    """As safetensors calls it: BF16, F32 and so on"""
+
+
+def declared(files: Iterable[Path]) -> Iterator[Declared]:
+    """Every tensor, as .safetensors files' headers declare them."""
     from safetensors import safe_open
 
     for file in files:
         with safe_open(file, "numpy") as tensors:
             for name in tensors.keys():  # noqa: SIM118
-                yield name, tuple(tensors.get_slice(name).get_shape())
+                tensor = tensors.get_slice(name)
+                yield Declared(name, tuple(tensor.get_shape()), tensor.get_dtype())
 
 
-def _count(shapes: Iterable[tuple[int, ...]]) -> int:
-    return sum(prod(shape) for shape in shapes)
+def _count(tensors: Iterable[Declared]) -> int:
+    return sum(prod(tensor.shape) for tensor in tensors)
 
 
 def _said(folder: Path, *names: str) -> list[int]:

@@ -11,16 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.attendance import Progress
-from engine.diffusion import plans
-from engine.diffusion.adapter import read_info
-from engine.diffusion.fitting import STEP
-from engine.diffusion.frames import FrameLayout
+from engine.diffusion import memory
+from engine.diffusion.memory import Demand
 from engine.diffusion.model import Model
 from engine.diffusion.placement import ON_PROCESSOR, Placement, free_memory, ran_out
-from engine.diffusion.plans import Demand, Plan
+from engine.diffusion.plans import WORDS, Plan, below, rungs
 from engine.diffusion.sampler import Run
 from engine.diffusion.settings import Settings
-from engine.diffusion.sizes import Sizes
+from engine.diffusion.speed import Speed
 from engine.diffusion.weights import Weights, find_weights
 from engine.errors import OutOfMemory
 from engine.layers import LayerRole
@@ -79,14 +77,14 @@ class WarmModel:
             self.unload()
             self._wish = wish
         try:
-            return self._sampled(picture, settings, plans.rungs(wish.plan, wish.device), progress)
+            return self._sampled(picture, settings, rungs(wish.plan, wish.device), progress)
         except Exception as error:
             if not ran_out(error):
                 raise
         # Not in the handler: the error's traceback would keep the memory.
         lower = self._step_down(progress)
         try:
-            return self._sampled(picture, settings, lower, progress)
+            return self._sampled(picture, settings, lower, self._in_less(progress))
         except Exception as error:
             if not ran_out(error):
                 raise
@@ -94,8 +92,7 @@ class WarmModel:
         raise OutOfMemory(_twice(self._placement.plan))
 
     def _wish_for(self, settings: Settings) -> _Wish:
-        on_processor = settings.plan is Plan.CPU
-        device = "cpu" if on_processor else plans.device_of(self._device)
+        device = memory.device_for(settings.plan, self._device)
         return _Wish(find_weights(self._adapter), settings.plan, device)
 
     def _sampled(
@@ -105,7 +102,7 @@ class WarmModel:
         candidates: tuple[Plan, ...],
         progress: Progress,
     ) -> Layers:
-        model = self._loaded(picture.shape, settings, candidates, progress)
+        model = self._loaded(picture.shape, settings.speed, candidates, progress)
         model.hasten(settings.speed)
         run = Run(settings.speed.steps, settings.seed, settings.guidance)
         return model.layers_of(picture, run, progress)
@@ -113,57 +110,65 @@ class WarmModel:
     def _loaded(
         self,
         shape: tuple[int, ...],
-        settings: Settings,
+        speed: Speed,
         candidates: tuple[Plan, ...],
         progress: Progress,
     ) -> Model:
-        """The model under the first candidate that fits, or under the plan that it has already."""
+        """The model as it is where that will do, else under the first candidate that fits."""
         assert self._wish is not None
         weights, device = self._wish.weights, self._wish.device
-        demand = _demand(weights, shape, settings)
-        plan = self._placement.plan
-        if self._model is None:
-            plan = plans.first_that_fits(candidates, demand, plans.free_on(device))
-        placement = Placement.of(plan, device, settings.speed)
-        if self._model is None or placement != self._placement:
-            self.unload()
-            self._placement = placement
-            progress(f"loading the model ({demand.sentence(plan)})", 0)
-            self._model = Model.load(
-                weights.base, weights.adapter, weights.transformer_file, placement
-            )
+        demand = Demand.of(weights, speed, shape[0] * shape[1])
+        if self._model is not None and self._will_do(speed, demand):
+            progress(f"using the model in memory ({demand.sentence(self._placement.plan)})", 0)
+            return self._model
+        self.unload()
+        plan = memory.first_that_fits(candidates, demand, memory.free_on(device))
+        self._placement = Placement.of(plan, device, speed)
+        progress(f"loading the model ({demand.sentence(plan)})", 0)
+        self._model = Model.load(
+            weights.base, weights.adapter, weights.transformer_file, self._placement
+        )
         return self._model
+
+    def _will_do(self, speed: Speed, demand: Demand) -> bool:
+        """Whether the model was placed for that speed, and what it works with is still free."""
+        plan, device = self._placement.plan, self._placement.device
+        if self._placement != Placement.of(plan, device, speed):
+            return False
+        return memory.free_on(device).holds(demand.working(plan))
 
     def _step_down(self, progress: Progress) -> tuple[Plan, ...]:
         """The plans below the one that ran out of memory, whose model is given back."""
         self.unload()
-        failed, device = self._placement.plan, self._placement.device
-        lower = plans.below(failed, device)
+        failed = self._placement.plan
+        lower = below(failed, self._placement.device)
         if not lower:
             raise OutOfMemory(_lowest(failed))
-        logger.warning("Memory ran out in the plan %s; the next below it is tried.", failed)
+        logger.warning(
+            "Memory ran out under the memory plan %s; the picture is made under the next that fits",
+            WORDS[failed],
+        )
         progress("memory ran out, going on in less", 0)
         return lower
 
+    def _in_less(self, progress: Progress) -> Progress:
+        """Progress that says with each stage under which plan it goes on."""
 
-def _demand(weights: Weights, shape: tuple[int, ...], settings: Settings) -> Demand:
-    layout = read_info(weights.adapter).layout
-    if settings.speed.layers_only:
-        layout = FrameLayout.LAYERS
-    pixels = shape[0] * shape[1]
-    tokens = (layout.targets + 1) * pixels // STEP**2
-    return Demand(Sizes.of(weights), pixels, tokens, weights.transformer_file is not None)
+        def tell(stage: str, done: float) -> None:
+            progress(f"{stage}, in {WORDS[self._placement.plan]} as memory ran out", done)
+
+        return tell
 
 
 def _lowest(plan: Plan) -> str:
     return (
-        f"Memory ran out under the memory plan {plans.WORDS[plan]}, and none here needs less; "
+        f"Memory ran out under the memory plan {WORDS[plan]}, and none here needs less; "
         "close other programs and try again, or take the builtin engine."
     )
 
 
 def _twice(plan: Plan) -> str:
     return (
-        f"Memory ran out twice, at last under the memory plan {plans.WORDS[plan]}; close other "
+        f"Memory ran out twice, at last under the memory plan {WORDS[plan]}; close other "
         "programs and try again, or take the builtin engine."
     )

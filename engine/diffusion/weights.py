@@ -16,6 +16,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from engine.diffusion.headers import read_header
 from engine.diffusion.pairing import check_pair
+from engine.diffusion.receipt import write_whole
 from engine.errors import EngineError, WeightsMissing, WeightsUnusable
 
 HOME_VARIABLE = "LAYER_BRIDGE_MODELS"
@@ -124,7 +125,7 @@ def remember(choice: Choice) -> None:
     file = models_home() / CHOICE
     file.parent.mkdir(parents=True, exist_ok=True)
     kept = {name: path and str(path.resolve()) for name, path in asdict(choice).items()}
-    file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
+    write_whole(file, json.dumps(kept, indent=2) + "\n")
 
 
 def missing() -> str:

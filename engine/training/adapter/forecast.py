@@ -247,7 +247,7 @@ def _lora_numbers(base: Base, recipe: Recipe) -> int:
     tensors = (file for file in base_files(base.folder, base.transformer_file))
     ends = tuple(f".{target}.weight" for target in recipe.lora.targets)
     return sum(
-        recipe.lora.rank * sum(shape)
-        for name, shape in declared(file for file in tensors if file.suffix == ".safetensors")
-        if name.startswith(BLOCKS) and name.endswith(ends) and len(shape) == 2
+        recipe.lora.rank * sum(one.shape)
+        for one in declared(file for file in tensors if file.suffix == ".safetensors")
+        if one.name.startswith(BLOCKS) and one.name.endswith(ends) and len(one.shape) == 2
     )

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from engine import Cancelled, LayerRole, UnsupportedOption
+from engine import Cancelled, EngineError, LayerRole, UnsupportedOption, WeightsUnusable
 from engine.diffusion.adapter import attach, write_adapter
 from engine.diffusion.checkpoint import load_checkpoint
 from engine.diffusion.frames import FrameLayout
 from engine.diffusion.latents import cleaned, decode, encode, to_vae
 from engine.diffusion.model import Model
+from engine.diffusion.placement import Placement
+from engine.diffusion.plans import Plan
 from engine.diffusion.sampler import Prompts, Run, sample
 from tests.engine.diffusion.tiny import tiny_adapter, write_tiny_adapter, write_tiny_checkpoint
 
@@ -91,3 +93,48 @@ def test_frames_become_layers_in_the_papers_order(base, tmp_path, picture):
     )
     for role, frame in zip(("line_art", "flat_color", "highlight", "shadow"), frames, strict=True):
         assert np.array_equal(layers[LayerRole(role)], cleaned(decode(whole.vae, frame[None])))
+
+
+def damaged(model, name):
+    """The weight of that name, with a number in it that is none."""
+    part, _, rest = name.partition(".")
+    weight = getattr(model, part).get_parameter(rest)
+    weight.data.view(-1)[:1] = torch.tensor(float("nan")).to(weight.dtype)
+
+
+@pytest.mark.parametrize("plan", [Plan.CPU, Plan.FP8, Plan.STREAMED])
+@pytest.mark.parametrize(
+    "name",
+    ["_transformer.transformer_blocks.1.attn.to_q.weight", "_vae.decoder.conv_in.weight"],
+)
+def test_weights_that_hold_no_numbers_are_damaged(base, tmp_path, picture, plan, name):
+    adapter, placement = write_tiny_adapter(tmp_path / "a.safetensors"), Placement(plan, fused=True)
+    model = Model.load(base, adapter, placement=placement)
+    damaged(model, name)
+    with pytest.raises(WeightsUnusable, match=f"{name.partition('.')[2]} holds what is no number"):
+        model.layers_of(picture, Run(steps=1), silent)
+
+
+def test_a_prompt_that_holds_no_numbers_is_damaged(base, tmp_path, picture):
+    adapter = tiny_adapter()
+    adapter.prompt[0, 0, 0] = float("nan")
+    write_adapter(tmp_path / "a.safetensors", adapter)
+    model = Model.load(base, tmp_path / "a.safetensors")
+    with pytest.raises(WeightsUnusable, match="the encoded prompt holds what is no number"):
+        model.layers_of(picture, Run(steps=1), silent)
+
+
+def test_a_lora_that_holds_no_numbers_is_not_fused(base, tmp_path):
+    adapter = tiny_adapter()
+    next(iter(adapter.lora.values()))[0, 0] = float("inf")
+    write_adapter(tmp_path / "a.safetensors", adapter)
+    with pytest.raises(WeightsUnusable, match="together with its LoRA holds what is no number"):
+        Model.load(base, tmp_path / "a.safetensors", placement=Placement(fused=True))
+
+
+def test_whole_weights_whose_numbers_overflow_are_told(base, tmp_path, picture):
+    model = Model.load(base, write_tiny_adapter(tmp_path / "a.safetensors"), dtype=torch.float32)
+    torch.nn.init.constant_(model._transformer.proj_out.weight, 3e38)
+    with pytest.raises(EngineError, match=r"overflowed \(NaN\).*Quality set to Paper") as told:
+        model.layers_of(picture, Run(steps=1), silent)
+    assert told.value.code == "engine_failed"

@@ -1,5 +1,6 @@
 """Where the weights lie, what is missing of them, and the one sentence that says what to do."""
 
+import errno
 import json
 import os
 import tomllib
@@ -81,6 +82,20 @@ def test_a_choice_holds_wherever_one_is(base, adapter, monkeypatch):
     remember(Choice(base=Path("base"), adapter=Path("layers.safetensors")))
     monkeypatch.chdir("/")
     assert find_weights() == Weights(base, None, adapter)
+
+
+def test_a_choice_that_cannot_be_written_leaves_the_one_before(base, adapter, home, monkeypatch):
+    remember(Choice(base=base, adapter=adapter))
+
+    def fill_the_disk(path, text, encoding):
+        path.write_bytes(text.encode(encoding)[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", fill_the_disk)
+    with pytest.raises(OSError, match="No space left"):
+        remember(Choice(base=base))
+    assert read_choice() == Choice(base=base, adapter=adapter)
+    assert [file.name for file in home.iterdir()] == ["choice.json"]
 
 
 def test_a_single_file_takes_the_transformers_place(base, adapter, tmp_path):
