@@ -20,7 +20,7 @@ from full_size.report import TITLES, Goal, Report, Row
 
 PLAIN = Speed(steps=SPEEDS[Quality.BALANCED].steps, fused=True)
 """Neither compiled nor cached, PyTorch's own attention: what the plans are compared at."""
-PLANS = (Plan.RESIDENT, Plan.FP8, Plan.NF4, Plan.STREAMED)
+PLANS = (Plan.RESIDENT, Plan.FP8, Plan.NF4, Plan.STREAMED, Plan.FP8_STREAMED)
 KERNELS = ("native", "_native_flash", "_native_efficient", "_native_cudnn", "flash", "_flash_3")
 """Exact attention, by diffusers' names; PyTorch's own choice is the first."""
 STOCK, STOCK_STEPS = "diffusers' pipeline", 50

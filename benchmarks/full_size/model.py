@@ -156,7 +156,7 @@ def random_model(
     transformer = random_transformer(bench)
     if placement.quantization is not None:
         transformer = _quantized(transformer, placement)
-    elif plan is Plan.STREAMED:
+    elif plan.streams:
         transformer.to("cpu")
     vae = AutoencoderKLQwenImage(**bench.vae)
     checkpoint = Checkpoint(transformer, vae, scheduler())

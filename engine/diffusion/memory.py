@@ -83,10 +83,8 @@ class Demand:
         """Bytes of the transformer's weights and of the adapter's."""
         sizes = self.sizes
         matrix = FP8 if plan.has_8_bits else NF4 if plan is Plan.NF4 else BF16
-        # A LoRA is float32, until it is fused.
-        lora = 0 if plan.has_8_bits else FLOAT32 * sizes.lora
-        rest = BF16 * (sizes.block_rest + sizes.outside)
-        return ceil(matrix * sizes.block_matrices) + rest + lora
+        rest = sizes.block_rest + sizes.outside + (0 if plan.has_8_bits else sizes.lora)
+        return ceil(matrix * sizes.block_matrices) + BF16 * rest
 
     def memory(self, plan: Plan) -> Memory:
         """What a plan needs, from loading to the last decoded layer."""
@@ -116,8 +114,8 @@ class Demand:
         if plan.streams:
             main = max(weights, converted) + PINNED * self._block(plan) + always
             return Memory(BF16 * sizes.outside + always, main)
-        # VAE and LoRA are made float32 on their way through main memory.
-        return Memory(weights + always, converted + FLOAT32 * sizes.lora + always)
+        # VAE and LoRA are converted on their way through main memory as well.
+        return Memory(weights + always, converted + BF16 * sizes.lora + always)
 
     def _block(self, plan: Plan) -> int:
         sizes = self.sizes

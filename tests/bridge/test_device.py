@@ -86,7 +86,7 @@ def outlook(monkeypatch: pytest.MonkeyPatch, free: int) -> str:
 
 def test_the_doctor_says_the_plan_that_would_be_taken_now(monkeypatch: pytest.MonkeyPatch) -> None:
     assert outlook(monkeypatch, 10**9).startswith(
-        "Engine diffusion is ready; memory plan bf16, on the processor, 201 kB, which needs "
+        "Engine diffusion is ready; memory plan bf16, on the processor, 193 kB, which needs "
     )
 
 

@@ -42,7 +42,7 @@ def rows(dry, group):
 def test_a_dry_run_measures_every_plan_beside_diffusers(dry):
     found = rows(dry, "plans")
     for layout in FrameLayout:
-        for plan in (Plan.RESIDENT, Plan.FP8, Plan.STREAMED):
+        for plan in (Plan.RESIDENT, Plan.FP8, Plan.STREAMED, Plan.FP8_STREAMED):
             row = found[plan, layout]
             assert row["step"] > 0
             assert row["picture"] > 10 * row["step"]

@@ -17,7 +17,7 @@ from engine.illustration import draw_character
 from tests.engine.diffusion.tiny import write_tiny_adapter, write_tiny_checkpoint
 
 FAST = {"quality": "fast"}
-LOADING = "loading the model (bf16, on the processor, 201 kB)"
+LOADING = "loading the model (bf16, on the processor, 193 kB)"
 
 
 @pytest.fixture

@@ -47,12 +47,12 @@ def four_bit(monkeypatch):
 @pytest.mark.parametrize(
     ("plan", "weights", "device", "main"),
     [
-        (Plan.RESIDENT, 41.2, 44.8, 1.6),
-        (Plan.FP8, 20.5, 24.1, 1.6),
-        (Plan.NF4, 11.9, 15.5, 1.6),
-        (Plan.STREAMED, 41.2, 5.0, 43.8),
+        (Plan.RESIDENT, 41.0, 44.6, 1.4),
+        (Plan.FP8, 20.5, 24.1, 1.4),
+        (Plan.NF4, 11.7, 15.3, 1.4),
+        (Plan.STREAMED, 41.0, 5.0, 43.6),
         (Plan.FP8_STREAMED, 20.5, 4.4, 22.4),
-        (Plan.CPU, 41.2, 0, 44.8),
+        (Plan.CPU, 41.0, 0, 44.6),
     ],
 )
 def test_what_the_real_model_needs(plan, weights, device, main):
@@ -107,15 +107,15 @@ def test_a_refusal_says_what_each_plan_needs_and_what_is_free():
     with pytest.raises(OutOfMemory) as told:
         first_that_fits((Plan.NF4, Plan.STREAMED), PAGE, Memory(12 * GB, 32 * GB))
     assert str(told.value) == (
-        "The diffusion engine needs 15.5 GB of graphics memory and 1.6 GB of main memory "
-        "(4-bit) or 5.0 GB of graphics memory and 43.8 GB of main memory (bf16, streamed), and "
+        "The diffusion engine needs 15.3 GB of graphics memory and 1.4 GB of main memory "
+        "(4-bit) or 5.0 GB of graphics memory and 43.6 GB of main memory (bf16, streamed), and "
         "12.0 GB of graphics memory and 32.0 GB of main memory are free; close other programs, "
         "choose another memory plan, or take the builtin engine."
     )
 
 
 def test_a_refusal_on_the_processor_speaks_of_main_memory_alone():
-    with pytest.raises(OutOfMemory, match=r"needs 44\.8 GB of main memory \(.*\), and 9\.0 GB of"):
+    with pytest.raises(OutOfMemory, match=r"needs 44\.6 GB of main memory \(.*\), and 9\.0 GB of"):
         first_that_fits((Plan.CPU,), PAGE, Memory(9 * GB, 9 * GB))
 
 

@@ -13,9 +13,9 @@ from engine.illustration import draw_character
 from engine.options import complete
 from tests.engine.diffusion.tiny import write_tiny_adapter, write_tiny_checkpoint
 
-CPU = "loading the model (bf16, on the processor, 201 kB)"
+CPU = "loading the model (bf16, on the processor, 193 kB)"
 FP8 = "loading the model (fp8, 111 kB)"
-WARM = "using the model in memory (bf16, on the processor, 201 kB)"
+WARM = "using the model in memory (bf16, on the processor, 193 kB)"
 IN_FP8 = "in fp8 as memory ran out"
 RAN_OUT = torch.cuda.OutOfMemoryError("CUDA out of memory.")
 
