@@ -13,7 +13,8 @@ from pathlib import Path
 
 from engine.diffusion.fitting import STEP
 from engine.diffusion.frames import FRAME_ORDER
-from engine.diffusion.plans import BF16, FLOAT32, SPARE, VAE_ACTIVATIONS, Demand, Memory, Plan
+from engine.diffusion.memory import BF16, FLOAT32, SPARE, VAE_ACTIVATIONS, Demand, Memory
+from engine.diffusion.plans import Plan
 from engine.diffusion.receipt import in_words
 from engine.diffusion.sizes import BLOCKS, Sizes, declared
 from engine.diffusion.weights import Base, base_files

@@ -22,7 +22,7 @@ import torch
 from accelerate import PartialState
 
 from engine.attendance import Progress
-from engine.diffusion.plans import device_of, free_on
+from engine.diffusion.memory import device_for, free_on
 from engine.diffusion.weights import Base
 from engine.training.adapter.base import check_base, load_base, settle
 from engine.training.adapter.forecast import Forecast, Scale
@@ -133,4 +133,4 @@ class TrainingRun:
 
     @property
     def _processes(self) -> PartialState:
-        return PartialState(cpu=device_of(self.device) == "cpu")
+        return PartialState(cpu=device_for(None, self.device) == "cpu")

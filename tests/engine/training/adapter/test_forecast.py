@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.diffusion.plans import Memory
+from engine.diffusion.memory import Memory
 from engine.diffusion.sizes import Sizes
 from engine.diffusion.weights import Base, Weights
 from engine.errors import CannotWrite, OutOfMemory
@@ -24,6 +24,7 @@ REAL = Sizes(
     block_matrices=MATRICES,
     block_rest=BLOCKS * 30 * CHANNELS,
     outside=20_430_000_000 - MATRICES,
+    converted=0,
     blocks=BLOCKS,
     vae=63_000_000,
     lora=LORA,
