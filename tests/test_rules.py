@@ -176,7 +176,7 @@ def test_documents_point_at_what_is_there(path: Path) -> None:
 def test_readme_knows_the_commands() -> None:
     words = set(re.findall(r"`?layer-bridge (\w+)", (ROOT / "README.md").read_text("utf-8")))
     commands = {"decompose", "batch", "evaluate", "edit", "dataset"}
-    commands |= {"serve", "models", "install", "doctor"}
+    commands |= {"serve", "models", "train", "install", "doctor"}
     assert commands <= words
     for command in commands:
         with pytest.raises(SystemExit) as stop:

@@ -41,7 +41,10 @@ def desk(tmp_path, base, monkeypatch):
     write_dataset(tmp_path / "dataset", 2)
     write_tiny_adapter(tmp_path / "other.safetensors")
     (tmp_path / "recipe.toml").write_text(RECIPE)
-    return tmp_path
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield tmp_path
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def words(desk, *more):
