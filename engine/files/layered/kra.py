@@ -109,14 +109,15 @@ class _Reader:
         return Clipping.BELOW if inherits else Clipping.NONE
 
     def _masks(self, element: ET.Element, name: str, visible: bool) -> Iterator[Callable[[], Mask]]:
-        for masks in _named(element, "masks"):
-            for mask in _named(masks, "mask"):
-                if mask.get("visible") == "0":
-                    continue
-                if mask.get("nodetype") == "transparencymask":
-                    yield sound(name, self._mask(mask))
-                elif visible and mask.get("nodetype") != "selectionmask":
-                    self.notes.append(f"The {mask.get('nodetype')} of {name!r} is not read.")
+        """A node's masks, which lie in an element of their own or among a group's layers."""
+        places = [*_named(element, "masks"), *_named(element, "layers")]
+        for mask in (one for place in places for one in _named(place, "mask")):
+            if mask.get("visible") == "0":
+                continue
+            if mask.get("nodetype") == "transparencymask":
+                yield sound(name, self._mask(mask))
+            elif visible and mask.get("nodetype") != "selectionmask":
+                self.notes.append(f"The {mask.get('nodetype')} of {name!r} is not read.")
 
     def _patch(self, element: ET.Element) -> Callable[[], Patch]:
         space = element.get("colorspacename", self._space)

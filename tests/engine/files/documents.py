@@ -2,6 +2,7 @@
 
 import copy
 import io
+import uuid
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from psd_tools import PSDImage
 from psd_tools.composite.blend import get_blend_func
 from psd_tools.constants import BlendMode, CompatibilityMode
 
+from engine.files.profiles import srgb
 from engine.layers import Rgba
 
 PSD_MODES = {
@@ -23,6 +25,11 @@ PSD_MODES = {
 KRITA_MODES = {"color-dodge": "dodge", "color-burn": "burn", "photoshop-soft-light": "soft_light"}
 ORA_MODES = {"normal": "src-over", "linear-dodge": "plus"}
 TILE = 64
+DOCUMENT_INFO = (
+    "<!DOCTYPE document-info PUBLIC '-//KDE//DTD document-info 1.1//EN' "
+    "'http://www.calligra.org/DTD/document-info-1.1.dtd'>"
+    "<document-info xmlns='http://www.calligra.org/DTD/document-info'/>"
+)
 
 
 @dataclass(frozen=True)
@@ -218,13 +225,15 @@ def write_kra(path: Path, nodes: Document, width: int, height: int, merged: byte
         about = (
             f"name={quoteattr(node.name)} opacity='{round(node.opacity * 255)}' filename='{file}' "
             f"visible='{int(node.visible)}' channelflags='{'1110' if node.clipped else ''}' "
+            f"uuid='{{{uuid.uuid4()}}}' locked='0' collapsed='0' "
         )
         masks = ""
         if node.mask is not None:
             members[f"{file}m.pixelselection"] = krita_tiles(node.mask[..., None])
             members[f"{file}m.pixelselection.defaultpixel"] = b"\0"
             masks = (
-                f"<masks><mask nodetype='transparencymask' visible='1' filename='{file}m'/></masks>"
+                f"<mask nodetype='transparencymask' name='mask' visible='1' filename='{file}m' "
+                f"uuid='{{{uuid.uuid4()}}}' locked='0' collapsed='0' x='0' y='0'/>"
             )
         if isinstance(node, Folder):
             passes = node.mode == "pass-through"
@@ -232,23 +241,29 @@ def write_kra(path: Path, nodes: Document, width: int, height: int, merged: byte
             inside = "".join(map(element, reversed(node.children)))
             return (
                 f"<layer nodetype='grouplayer' passthrough='{int(passes)}' compositeop='{mode}' "
-                f"{about}><layers>{inside}</layers>{masks}</layer>"
+                f"{about} x='0' y='0'><layers>{masks}{inside}</layers></layer>"
             )
         members[file] = krita_tiles(node.rgba[..., [2, 1, 0, 3]])
         members[f"{file}.defaultpixel"] = bytes(4)
+        members[f"{file}.icc"] = srgb()
         return (
             f"<layer nodetype='paintlayer' colorspacename='RGBA' compositeop='{mode}' "
-            f"x='{node.left}' y='{node.top}' {about}>{masks}</layer>"
+            f"x='{node.left}' y='{node.top}' {about}><masks>{masks}</masks></layer>"
         )
 
     inside = "".join(map(element, reversed(nodes)))
     xml = (
-        f"<DOC xmlns='http://www.calligra.org/DTD/krita'><IMAGE name='picture' width='{width}' "
-        f"height='{height}' colorspacename='RGBA'><layers>{inside}</layers></IMAGE></DOC>"
+        "<?xml version='1.0' encoding='UTF-8'?><!DOCTYPE DOC PUBLIC '-//KDE//DTD krita 2.0//EN' "
+        "'http://www.calligra.org/DTD/krita-2.0.dtd'><DOC xmlns='http://www.calligra.org/DTD/krita'"
+        " syntaxVersion='2.0' editor='Krita'><IMAGE mime='application/x-kra' name='picture' "
+        f"width='{width}' height='{height}' x-res='72' y-res='72' colorspacename='RGBA' "
+        "profile='sRGB-elle-V2-srgbtrc.icc'>"
+        f"<layers>{inside}</layers></IMAGE></DOC>"
     )
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/x-krita")
         archive.writestr("maindoc.xml", xml)
+        archive.writestr("documentinfo.xml", DOCUMENT_INFO)
         archive.writestr("mergedimage.png", merged)
         for name, data in members.items():
             archive.writestr(f"picture/layers/{name}", data)
@@ -266,8 +281,9 @@ def krita_tiles(pixels: np.ndarray) -> bytes:
             tile[: part.shape[0], : part.shape[1]] = part
             data = b"\0" + tile.tobytes()
             if len(tiles) % 2:
-                planes = tile.view(np.uint8).reshape(TILE * TILE, size).T.tobytes()
-                data = b"\1" + squeeze(planes)
+                squeezed = squeeze(tile.view(np.uint8).reshape(TILE * TILE, size).T.tobytes())
+                # What is not shorter Krita writes as it is, and would not read otherwise.
+                data = b"\1" + squeezed if len(squeezed) < len(data) - 1 else data
             tiles.append(f"{left},{top},LZF,{len(data)}\n".encode() + data)
     head = f"VERSION 2\nTILEWIDTH {TILE}\nTILEHEIGHT {TILE}\nPIXELSIZE {size}\nDATA {len(tiles)}\n"
     return head.encode() + b"".join(tiles)
@@ -275,16 +291,25 @@ def krita_tiles(pixels: np.ndarray) -> bytes:
 
 def squeeze(data: bytes) -> bytes:
     """LZF: runs of one byte as repeats of it, all else as it is."""
-    out, at = bytearray(), 0
+    out, plain, at = bytearray(), bytearray(), 0
+
+    def copied():
+        for start in range(0, len(plain), 32):
+            piece = plain[start : start + 32]
+            out.extend(bytes([len(piece) - 1]) + piece)
+        plain.clear()
+
     while at < len(data):
         run = 1
         while at + run < len(data) and run < 264 and data[at + run] == data[at]:
             run += 1
-        out += bytes([0, data[at]])
+        plain.append(data[at])
         if run >= 4:
-            count = run - 3  # the first is written, two are in every repeat
+            copied()
+            count = run - 3  # the first is copied, two are in every repeat
             out += bytes([count << 5, 0]) if count < 7 else bytes([7 << 5, count - 7, 0])
+            at += run
         else:
-            run = 1
-        at += run
+            at += 1
+    copied()
     return bytes(out)
