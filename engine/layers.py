@@ -7,7 +7,7 @@ document's own colour numbers. Stacks are bottom first. This module knows no pix
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -162,6 +162,11 @@ class LayerStack:
 
     def __getitem__(self, role: LayerRole) -> Layer:
         return next(layer for layer in self.layers if layer.role is role)
+
+    def with_pictures(self, pictures: Mapping[LayerRole, Rgba]) -> LayerStack:
+        """The stack with other pictures in some of its layers."""
+        layers = (replace(one, rgba=pictures.get(one.role, one.rgba)) for one in self)
+        return replace(self, layers=tuple(layers))
 
     @property
     def height(self) -> int:

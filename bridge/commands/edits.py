@@ -40,6 +40,10 @@ def show_palette(arguments: argparse.Namespace) -> int:
         raise UserError("--palette only lists colors; leave out -o and the edits.")
     stack, _ = read_stack(arguments.source)
     palette = find_palette(stack[LayerRole.FLAT_COLOR].rgba)
+    if not palette.colors:
+        raise UserError(
+            f"The flat color of {arguments.source} has no even colors; nothing to list."
+        )
     whole = sum(one.pixels for one in palette.colors)
     listed = [one for one in palette.colors if one.pixels >= SHOWN * whole]
     rows = [

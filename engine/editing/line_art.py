@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine.bands import map_bands, with_halo
 from engine.editing.regions import Color
-from engine.editing.repaint import layers_of
+from engine.editing.repaint import UNDER
 from engine.layers import LayerRole, LayerStack, Rgba
 
 Floats = NDArray[np.float32]
@@ -19,7 +18,6 @@ LEAST_PLACES = 16
 """On a circle that are looked at; on a large one they are a pixel apart."""
 TALL = 4
 """How many times taller than what it looks beyond itself a band is at least."""
-UNDER = (LayerRole.FLAT_COLOR, LayerRole.SHADOW, LayerRole.HIGHLIGHT)
 
 
 def color_lines(stack: LayerStack, color: Color) -> LayerStack:
@@ -32,7 +30,7 @@ def color_lines(stack: LayerStack, color: Color) -> LayerStack:
     line = stack[LayerRole.LINE_ART].rgba.copy()
     top = np.iinfo(line.dtype).max
     line[line[..., 3] > 0, :3] = np.rint(np.array(color) * (top / 255))
-    return replace(stack, layers=layers_of(stack, LayerRole.LINE_ART, line))
+    return stack.with_pictures({LayerRole.LINE_ART: line})
 
 
 def widen_lines(stack: LayerStack, pixels: float) -> LayerStack:
@@ -69,8 +67,7 @@ def widen_lines(stack: LayerStack, pixels: float) -> LayerStack:
             layer[layer[..., 3] == 0] = 0
 
     map_bands(work, stack.height, stack.width, least_rows=TALL * reach)
-    layers = (replace(layer, rgba=out[layer.role]) for layer in stack)
-    return replace(stack, layers=tuple(layers))
+    return stack.with_pictures(out)
 
 
 def _thicker(line: Rgba, radius: float) -> Rgba:

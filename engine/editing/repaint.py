@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from engine.blending import FORMULAS, reachable
 from engine.compositing import Planes, blend_over, premultiply, to_planes, to_rgba, unpremultiply
 from engine.editing.regions import Region, Share
 from engine.editing.shades import Floats, factors, lit_as, shaded_as
-from engine.layers import BlendMode, Layer, LayerRole, LayerStack, Rgba
+from engine.layers import BlendMode, LayerRole, LayerStack, Rgba
 
 Paint = Callable[[slice, Share], Floats]
 """The new colors, (3, N) float32 in [0, 1], of a region's share in some rows."""
@@ -42,8 +41,7 @@ def repaint(stack: LayerStack, region: Region, paint: Paint) -> LayerStack:
             flat[share.at] = to_rgba(planes, flat.dtype)[0]
 
     map_bands(work, stack.height, stack.width)
-    layers = (replace(layer, rgba=out.get(layer.role, layer.rgba)) for layer in stack)
-    return replace(stack, layers=tuple(layers))
+    return stack.with_pictures(out)
 
 
 def _pixels(rgba: Rgba, share: Share) -> Planes:
@@ -97,8 +95,3 @@ def _shading(
     wanted = carry(before, formula.blend(before, colors), after)
     colors = formula.inverse(after, reachable(mode, after, wanted))
     return np.asarray(np.clip(colors, 0, 1))
-
-
-def layers_of(stack: LayerStack, role: LayerRole, rgba: Rgba) -> tuple[Layer, ...]:
-    """A stack's layers with another picture in one of them."""
-    return tuple(replace(one, rgba=rgba) if one.role is role else one for one in stack)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from itertools import takewhile
 
 import cv2
 import numpy as np
@@ -10,7 +10,6 @@ import numpy as np
 from engine.bands import map_bands
 from engine.blending import FORMULAS, reachable
 from engine.compositing import blend_over, to_planes, to_rgba, unpremultiply
-from engine.editing.repaint import layers_of
 from engine.editing.shades import LEAST, Floats, factors
 from engine.layers import BlendMode, LayerRole, LayerStack
 
@@ -29,7 +28,7 @@ def rotate_hue(stack: LayerStack, role: LayerRole, degrees: float) -> LayerStack
             yellow and green to blue.
     """
     mode, source = stack[role].blend_mode, stack[role].rgba
-    below = [one for one in stack if list(LayerRole).index(one.role) < list(LayerRole).index(role)]
+    below = list(takewhile(lambda one: one.role is not role, stack))
     out = source.copy()
 
     def work(rows: slice) -> None:
@@ -44,7 +43,7 @@ def rotate_hue(stack: LayerStack, role: LayerRole, degrees: float) -> LayerStack
         out[rows] = to_rgba(layer, out.dtype)
 
     map_bands(work, stack.height, stack.width)
-    return replace(stack, layers=layers_of(stack, role, out))
+    return stack.with_pictures({role: out})
 
 
 def _turned(

@@ -120,6 +120,15 @@ def test_what_goes_in_is_replaced_with_force_only(
         assert color_at(place / name, 2) == (0, 255, 0)
 
 
+def test_layers_without_even_colors_have_no_palette(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (24, 24, 4), np.uint8)
+    write_stack(by_hand("normal", flat_color=noise), Picture(noise), place / "noise", "noise")
+    assert run("noise", "--palette") == 2
+    assert "noise has no even colors" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
