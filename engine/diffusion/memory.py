@@ -15,6 +15,7 @@ from math import ceil
 from engine.diffusion.adapter import read_info
 from engine.diffusion.fitting import AREA, STEP
 from engine.diffusion.frames import FrameLayout
+from engine.diffusion.pinning import UNUSED
 from engine.diffusion.plans import WORDS, Plan, rungs
 from engine.diffusion.receipt import in_words
 from engine.diffusion.settings import Settings
@@ -29,8 +30,6 @@ NF4 = 0.5 + FLOAT32 / 64
 """Bytes of a number in 4 bits, with its part in the scale of 64."""
 AT_ONCE = 2
 """Blocks on the card when they are streamed: the one that computes and the one that comes."""
-PINNED = 2
-"""Blocks that the copy on its way to the card takes, its weights rounded up to powers of two."""
 ACTIVATIONS = 14
 """Hidden states of all tokens, in bfloat16, that live at once within a block: 1.65 GiB for the
 20 736 tokens of 768 x 1152 pixels and six frames of 3072 channels."""
@@ -112,7 +111,7 @@ class Demand:
             return Memory(0, weights + always)
         converted = BF16 * sizes.converted
         if plan.streams:
-            main = max(weights, converted) + PINNED * self._block(plan) + always
+            main = max(ceil(weights * (1 + UNUSED)), converted) + always
             return Memory(BF16 * sizes.outside + always, main)
         # VAE and LoRA are converted on their way through main memory as well.
         return Memory(weights + always, converted + BF16 * sizes.lora + always)

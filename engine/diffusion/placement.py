@@ -13,6 +13,7 @@ from diffusers.utils import recurse_remove_peft_layers
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import nn
 
+from engine.diffusion.pinning import pin
 from engine.diffusion.plans import Plan
 from engine.diffusion.speed import Speed, can_compile, compile_blocks
 from engine.errors import WeightsUnusable
@@ -118,14 +119,17 @@ def not_numbers(what: str) -> WeightsUnusable:
 
 
 def _stream(transformer: QwenImageTransformer2DModel, device: str) -> None:
+    on_card = device == "cuda"
+    if on_card:
+        pin(transformer)
     transformer.enable_group_offload(
         onload_device=torch.device(device),
         offload_device=torch.device("cpu"),
         offload_type="block_level",
         num_blocks_per_group=1,
-        use_stream=device == "cuda",
-        # Pinned beforehand, one by one, the weights would be rounded up to powers of two: half as
-        # much main memory again.
+        use_stream=on_card,
+        # diffusers takes weights that are pinned already as they are; without this it would pin
+        # them anew, one by one.
         low_cpu_mem_usage=True,
     )
 
@@ -143,6 +147,9 @@ def ran_out(error: BaseException) -> bool:
 
 
 def free_memory() -> None:
-    """Give other programs what a model left behind on the graphics card."""
+    """Give other programs what a model left behind, on the graphics card and pinned for it."""
     gc.collect()
     torch.cuda.empty_cache()
+    # PyTorch before 2.10 or so keeps what was pinned until the program ends.
+    if torch.cuda.is_available() and hasattr(torch.accelerator, "empty_host_cache"):
+        torch.accelerator.empty_host_cache()

@@ -54,8 +54,8 @@ OPTIONS = (
         name="memory",
         title="Memory",
         help="Where the model's weights lie: Automatic takes the first of the list that fits what "
-        "is free. fp8 and 4-bit round them. Streamed does not, but fills 44 GB of main memory; "
-        "with fp8 it is 22 GB.",
+        "is free. fp8 and 4-bit round them. Streamed does not, but fills 45 GB of main memory; "
+        "with fp8 it is 23 GB.",
         default=AUTOMATIC,
         choices=(
             Choice(AUTOMATIC, "Automatic"),

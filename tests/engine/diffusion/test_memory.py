@@ -50,8 +50,8 @@ def four_bit(monkeypatch):
         (Plan.RESIDENT, 41.0, 44.6, 1.4),
         (Plan.FP8, 20.5, 24.1, 1.4),
         (Plan.NF4, 11.7, 15.3, 1.4),
-        (Plan.STREAMED, 41.0, 5.0, 43.6),
-        (Plan.FP8_STREAMED, 20.5, 4.4, 22.4),
+        (Plan.STREAMED, 41.0, 5.0, 44.8),
+        (Plan.FP8_STREAMED, 20.5, 4.4, 23.0),
         (Plan.CPU, 41.0, 0, 44.6),
     ],
 )
@@ -108,7 +108,7 @@ def test_a_refusal_says_what_each_plan_needs_and_what_is_free():
         first_that_fits((Plan.NF4, Plan.STREAMED), PAGE, Memory(12 * GB, 32 * GB))
     assert str(told.value) == (
         "The diffusion engine needs 15.3 GB of graphics memory and 1.4 GB of main memory "
-        "(4-bit) or 5.0 GB of graphics memory and 43.6 GB of main memory (bf16, streamed), and "
+        "(4-bit) or 5.0 GB of graphics memory and 44.8 GB of main memory (bf16, streamed), and "
         "12.0 GB of graphics memory and 32.0 GB of main memory are free; close other programs, "
         "choose another memory plan, or take the builtin engine."
     )
@@ -151,7 +151,7 @@ def test_a_loaded_model_needs_only_what_it_works_with(plan):
 def test_weights_that_are_converted_go_through_main_memory():
     other = replace(PAGE, sizes=replace(REAL, converted=20 * GB))
     assert other.memory(Plan.FP8).main - PAGE.memory(Plan.FP8).main == 40 * GB
-    assert other.memory(Plan.FP8_STREAMED).main / GB == pytest.approx(41.9, abs=0.06)
+    assert other.memory(Plan.FP8_STREAMED).main / GB == pytest.approx(41.2, abs=0.06)
     for plan in (Plan.STREAMED, Plan.CPU):
         assert other.memory(plan) == PAGE.memory(plan)
 
