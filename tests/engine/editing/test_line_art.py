@@ -48,9 +48,10 @@ def test_thicker_lines_have_the_ink_s_color() -> None:
 def test_the_color_of_faint_ink_does_not_come_forward() -> None:
     """What was left over at a line's edge is hardly seen; made opaque it would be a speck."""
     line = stroke(3)
-    line[18, 20] = (0, 255, 255, 12)
-    new = widen_lines(by_hand("production", line_art=line), 2)[LINE].rgba
-    assert np.abs(new[18, 20, :3].astype(int) - INK).max() < 25
+    line[18] = (0, 255, 255, 60)
+    new = widen_lines(by_hand("production", line_art=line), 4)[LINE].rgba
+    assert new[17, 20, 3] == 255
+    assert np.abs(new[17, 20, :3].astype(int) - INK).max() < 5
 
 
 def test_a_faint_line_stays_faint() -> None:

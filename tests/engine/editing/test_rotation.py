@@ -50,6 +50,9 @@ def test_gray_has_no_hue(role: str) -> None:
 def test_a_shadow_is_turned_alike_in_every_composition(composition: str) -> None:
     """It is the tint of the shadow that turns, not the color of what it falls on."""
     stack = lit((200, 160, 220), "shadow")
+    skin = np.full_like(GRAY, 255)
+    skin[..., :3] = (240, 200, 180)
+    stack = stack.with_pictures({LayerRole.FLAT_COLOR: skin})
     expected = composite(rotate_hue(stack, LayerRole.SHADOW, 60)).astype(int)
     converted = rotate_hue(convert(stack, composition), LayerRole.SHADOW, 60)
     assert np.abs(composite(converted) - expected).max() <= 3
