@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.bands import map_bands
 from engine.compositing import Premultiplied, to_planes, unpremultiply
 from engine.dataset.formulas import NORMAL
-from engine.dataset.parts import Floats, Paint, lay, lay_on, mix, seen
+from engine.dataset.parts import NOTHING, WHOLE, Floats, Paint, lay, lay_on, mix, seen
 from engine.files.layered import Mask, Patch
 from engine.layers import LayerRole
 
@@ -116,7 +116,7 @@ class Painting:
             visible = seen(layers) if layers else {}
             for role in LayerRole:
                 if role in layers:
-                    thin = mix(np.float32(0), np.float32(1), layers[role], visible[role], faded)  # type: ignore[arg-type]
+                    thin = mix(NOTHING, WHOLE, layers[role], visible[role], faded)
                     lay(mine, backdrop, role, _paint(thin, manner))
             lay_on(backdrop, _paint(_part(other.look, box, other) * faded, manner))
 

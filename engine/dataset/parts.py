@@ -28,6 +28,8 @@ Layers = Mapping[LayerRole, Premultiplied]
 FAINT = np.float32(1 / 2048)
 """The least share that a layer counts with, so that what is hidden is not forgotten. It may put a
 colour wrong by a 2048th."""
+NOTHING, WHOLE = np.float32(0), np.float32(1)
+"""An empty layer, and what is seen where nothing lies above."""
 UNCHANGED = 0.5 / 255
 """A blend mode that moves a colour by less covers nothing."""
 
@@ -100,10 +102,14 @@ def seen(layers: Layers) -> dict[LayerRole, Floats]:
     return found
 
 
-def mix(
-    before: Premultiplied, seen_before: Floats, after: Any, seen_after: Any, part: Any
-) -> Premultiplied:
-    """A layer of a picture of which `part` is one picture and the rest is another."""
+def mix(before: Any, seen_before: Any, after: Any, seen_after: Any, part: Floats) -> Premultiplied:
+    """A layer of a picture of which `part` is one picture and the rest is another.
+
+    Args:
+        before, after: (4, h, w), the layer in both; 0 where it is empty.
+        seen_before, seen_after: (h, w), what no layer above covers; 1 where there is none.
+        part: (h, w), 0 to 1.
+    """
     old = (1 - part) * np.maximum(seen_before, FAINT)
     new = part * np.maximum(seen_after, FAINT)
     return np.asarray((old * before + new * after) / (old + new))
@@ -114,12 +120,12 @@ def _cover(layers: Layers, look: Premultiplied, role: LayerRole, paint: Paint) -
     visible, coverage = seen(layers), paint.coverage
     for above, layer in layers.items():
         if _is_above(above, role):
-            layer[:] = mix(layer, visible[above], np.float32(0), np.float32(1), coverage)
+            layer[:] = mix(layer, visible[above], NOTHING, WHOLE, coverage)
     solid = np.concatenate([paint.colour, np.ones_like(paint.colour[:1])])
     if paint.atop:
         solid *= look[3]
         _make_room(layers, role, visible, 1 - look[3], coverage)
-    layers[role][:] = mix(layers[role], visible[role], solid, np.float32(1), coverage)
+    layers[role][:] = mix(layers[role], visible[role], solid, WHOLE, coverage)
 
 
 def _make_room(

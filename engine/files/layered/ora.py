@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from engine.errors import UnsupportedImage
 from engine.files.layered.tree import (
@@ -63,7 +64,7 @@ class _Reader:
     def _node(self, element: ET.Element, top: int, left: int, depth: int) -> Node | None:
         operator = element.get("composite-op", OVER)
         top, left = top + int(element.get("y", 0)), left + int(element.get("x", 0))
-        common = {
+        common: dict[str, Any] = {
             "name": element.get("name", ""),
             "visible": element.get("visibility", "visible") == "visible",
             "opacity": float(element.get("opacity", 1)),
@@ -78,14 +79,14 @@ class _Reader:
                 and common["opacity"] == 1
             )
             children = self.nodes(element, top, left, depth + 1)
-            return Group(children=children, pass_through=passes, **common)  # type: ignore[arg-type]
+            return Group(children=children, pass_through=passes, **common)
         if element.tag != "layer" or "src" not in element.attrib:
             self.notes.append(f"The {element.tag} element {element.get('name', '')!r} is not read.")
             return None
         patch = self._shelf.keeping(
             str(common["name"]), self._patch(element.attrib["src"], top, left)
         )
-        return PaintedLayer(patch=patch, **common)  # type: ignore[arg-type]
+        return PaintedLayer(patch=patch, **common)
 
     def _patch(self, source: str, top: int, left: int) -> Callable[[], Patch]:
         def decode() -> Patch:

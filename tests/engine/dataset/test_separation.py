@@ -49,7 +49,7 @@ def test_a_studios_parts_become_the_four_layers_they_were_drawn_from(tmp_path, d
         assert apart(made.sample.layers[role], truth[role]) < 1, role
     # Only where a shadow lies on a soft edge is the flat below it hidden.
     line, true_line = made.sample.layers[LayerRole.LINE_ART], truth[LayerRole.LINE_ART]
-    assert np.abs(line[..., 3].astype(int) - true_line[..., 3]).max() <= 6
+    assert np.abs(line[..., 3].astype(int) - true_line[..., 3]).max() <= 10
 
 
 def test_strips_change_nothing(tmp_path, document, monkeypatch):
