@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import torch
 from diffusers import QwenImageTransformer2DModel
@@ -25,8 +25,9 @@ from engine.diffusion.weights import Base
 from engine.errors import WeightsMissing
 from engine.training.adapter.recipe import Recipe, RecipeUnusable
 
-PLANS: Mapping[Literal["bf16", "fp8", "nf4"], Plan] = MappingProxyType(
-    {"bf16": Plan.RESIDENT, "fp8": Plan.FP8, "nf4": Plan.NF4}
+Form: TypeAlias = Literal["bf16", "fp8", "nf4", "sharded"]
+PLANS: Mapping[Form, Plan] = MappingProxyType(
+    {"bf16": Plan.RESIDENT, "fp8": Plan.FP8, "nf4": Plan.NF4, "sharded": Plan.RESIDENT}
 )
 """The memory plan of the engine that has the weights as each `base` of a recipe has them."""
 EIGHT_BITS = torch.float8_e4m3fn

@@ -7,19 +7,18 @@ pictures; only how fast the device multiplies is measured, for a second.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.diffusion.fitting import STEP
 from engine.diffusion.frames import FRAME_ORDER
-from engine.diffusion.memory import BF16, FLOAT32, SPARE, VAE_ACTIVATIONS, Demand, Memory
+from engine.diffusion.memory import AT_ONCE, BF16, FLOAT32, SPARE, VAE_ACTIVATIONS, Demand, Memory
 from engine.diffusion.plans import Plan
 from engine.diffusion.receipt import in_words
 from engine.diffusion.sizes import BLOCKS, Sizes, declared
 from engine.diffusion.weights import Base, base_files
 from engine.errors import CannotWrite, OutOfMemory
-from engine.training.adapter.base import PLANS
+from engine.training.adapter.base import PLANS, Form
 from engine.training.adapter.loop import HELD_OUT_SIGMAS
 from engine.training.adapter.rates import Rates
 from engine.training.adapter.recipe import Recipe
@@ -82,14 +81,21 @@ class Scale:
         """Numbers that are trained."""
         return self.sizes.lora + len(FRAME_ORDER) * self.sizes.channels
 
-    def memory(self, base: Plan) -> int:
-        """Bytes that the device needs, with the base's weights as a plan has them."""
-        sizes, recipe = self.sizes, self.recipe
-        weights = Demand(replace(sizes, lora=0), 0, 0).weights(base)
-        if recipe.precision == "fp32" and base is Plan.RESIDENT:
+    def weights(self, base: Form) -> int:
+        """Bytes of the base's weights that the device holds at most, in one form or another."""
+        sizes, plan = self.sizes, PLANS[base]
+        weights = Demand(replace(sizes, lora=0), 0, 0).weights(plan)
+        if self.recipe.precision == "fp32" and plan is Plan.RESIDENT:
             weights = weights // BF16 * FLOAT32
-        if base is Plan.FP8:  # the block whose gradient is computed, widened
+        if base == "fp8":  # the block whose gradient is computed, widened
             weights += BF16 * sizes.block_matrices // max(1, sizes.blocks)
+        if base == "sharded":  # and the blocks that are gathered
+            weights = weights // self.processes + AT_ONCE * weights // max(1, sizes.blocks)
+        return weights
+
+    def memory(self, base: Form) -> int:
+        """Bytes that the device needs, with the base's weights in a form."""
+        sizes, recipe = self.sizes, self.recipe
         state = (FLOAT32 if recipe.precision == "fp32" else BF16) * sizes.channels * self.tokens
         blocks = 1 if recipe.gradient_checkpointing else sizes.blocks
         learning = (sizes.blocks + WITHIN_A_BLOCK * blocks) * state * self.at_once
@@ -97,7 +103,7 @@ class Scale:
         decoding = VAE_ACTIVATIONS * FLOAT32 * sizes.vae_channels * pixels
         # Sheets are decoded between two steps, so the two never live at once.
         working = max(learning, decoding) + FLOAT32 * sizes.vae
-        return weights + TRAINED * self.trained + working + SPARE
+        return self.weights(base) + TRAINED * self.trained + working + SPARE
 
     @property
     def linear(self) -> float:
@@ -144,7 +150,7 @@ class Forecast:
     @property
     def memory(self) -> int:
         """Bytes that are needed where it learns."""
-        return self.scale.memory(PLANS[self.scale.recipe.base])
+        return self.scale.memory(self.scale.recipe.base)
 
     @property
     def forward_s(self) -> float:
@@ -224,7 +230,11 @@ class Forecast:
         return "graphics memory" if self.on_device else "main memory"
 
     def _refusal(self) -> str:
-        needs: Mapping[str, int] = {kind: self.scale.memory(plan) for kind, plan in PLANS.items()}
+        needs = {
+            form: self.scale.memory(form)
+            for form in PLANS
+            if form != "sharded" or self.scale.processes > 1
+        }
         said = ", ".join(f"{in_words(need)} with base = {kind!r}" for kind, need in needs.items())
         return (
             f"Training as the recipe says needs {in_words(self.memory)} of {self._where}, and "

@@ -118,8 +118,9 @@ class Recipe(_Table):
     """One line"""
     precision: Literal["bf16", "fp32"] = "bf16"
     """Of the computation; LoRA and embeddings are kept in 32 bits"""
-    base: Literal["bf16", "fp8", "nf4"] = "bf16"
-    """How the frozen base model lies in memory; with the precision `fp32`, `bf16` means 32 bits"""
+    base: Literal["bf16", "fp8", "nf4", "sharded"] = "bf16"
+    """How the frozen base model lies in memory; `sharded`: in bf16, cut among the graphics cards of
+    several processes. With the precision `fp32`, `bf16` means 32 bits"""
     layout: Annotated[FrameLayout, Field(strict=False)] = FrameLayout.LAYERS
     sigma: Literal["uniform", "shifted"] = "uniform"
     """How the noise's share is drawn: eq. 2's U(0, 1), or as the sampler's steps lie"""
@@ -134,6 +135,15 @@ class Recipe(_Table):
     def _early_stop_sees_something(self) -> Self:
         if self.watch.early_stop and not self.watch.held_out:
             raise ValueError("watch.early_stop needs watch.held_out, the samples that it looks at")
+        return self
+
+    @model_validator(mode="after")
+    def _sheets_have_a_model(self) -> Self:
+        if self.base == "sharded" and self.watch.sample_every:
+            raise ValueError(
+                'base = "sharded" needs watch.sample_every = 0, as one process alone cannot sample '
+                "with a part of the model"
+            )
         return self
 
     @classmethod

@@ -32,6 +32,7 @@ from engine.training.adapter.preparation import Preparation
 from engine.training.adapter.prepared import Prepared
 from engine.training.adapter.rates import measure
 from engine.training.adapter.recipe import Recipe
+from engine.training.adapter.sharding import shard
 from engine.training.adapter.sheets import Sheets
 from engine.training.adapter.state import Checkpoints
 from engine.training.adapter.student import ADAPTER, Student
@@ -114,7 +115,10 @@ class TrainingRun:
         diffusers.utils.logging.set_verbosity_error()
         progress("loading the base model", 0)
         student = Student.adapted(load_base(self.base, self.recipe), self.recipe)
-        settle(student.transformer, self.recipe, str(self._device))
+        if self.recipe.base == "sharded":
+            shard(student, self._device.type)
+        else:
+            settle(student.transformer, self.recipe, str(self._device))
         sheets = Sheets(self.base.folder, self.pictures, prepared, student, self.work / SHEETS)
         watcher = Watcher(self.work, self.recipe, sheets, progress, is_asked_to_stop)
         with watcher.watching() as watch:

@@ -29,6 +29,8 @@ def shard(student: Student, device: str) -> None:
     mesh = init_device_mesh(device, (processes.num_processes,))
     added = student.added()
     for module in (*student.transformer.transformer_blocks, student.transformer):
-        fully_shard(module, mesh=mesh, ignored_params=set(added))
+        # The outermost one, too: only one process writes checkpoints, and what that leaves gathered
+        # or not must not differ from the others.
+        fully_shard(module, mesh=mesh, ignored_params=set(added), reshard_after_forward=True)
     for parameter in added:
         parameter.data = parameter.data.to(processes.device)

@@ -178,8 +178,11 @@ def _check_same(path: Path, state: State, recipe: Recipe, prepared: Prepared) ->
 
 
 def _decisive(recipe: Recipe) -> dict[str, Any]:
-    """What must stay the same in a run: all but its length, and how it is watched."""
-    fields = recipe.model_dump(mode="json", exclude={"steps", "watch"})
+    """What must stay the same in a run: all but its length, and what changes no number."""
+    free = {"steps", "watch", "gradient_checkpointing"}
+    fields = recipe.model_dump(mode="json", exclude=free)
+    if recipe.base == "sharded":
+        fields["base"] = "bf16"
     tables = {name: table for name, table in fields.items() if isinstance(table, dict)}
     flat = {name: value for name, value in fields.items() if name not in tables}
     flat |= {f"{name}.{key}": table[key] for name, table in tables.items() for key in table}

@@ -9,7 +9,7 @@ import torch
 from engine.training.adapter.loop import train
 from engine.training.adapter.prepared import Prepared
 from engine.training.adapter.sharding import shard
-from tests.engine.training.adapter.students import recipe_of, tiny_student
+from tests.engine.training.adapter.students import figures, tiny_student, watched_recipe
 
 
 def main() -> None:
@@ -17,14 +17,14 @@ def main() -> None:
     torch.set_num_threads(1)
     prepared, folder = map(Path, sys.argv[1:])
     for form in ("whole", "sharded"):
-        student, reports = tiny_student(recipe_of("steps = 4")), []
+        student, reports = tiny_student(watched_recipe()), []
         if form == "sharded":
             shard(student, "cpu")
         own = student.transformer.transformer_blocks[0].attn.to_q.base_layer.weight
         held = own.to_local() if form == "sharded" else own
         train(student, Prepared(prepared), folder / form, reports.append)
         if reports:
-            losses = [dict(report.losses) for report in reports]
+            losses = [figures(report) for report in reports]
             told = {"form": form, "held": held.numel() / own.numel(), "losses": losses}
             sys.stdout.write(json.dumps(told) + "\n")
 

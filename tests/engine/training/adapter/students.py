@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.training.adapter.loop import Report
 from engine.training.adapter.recipe import Recipe
 from engine.training.adapter.student import Student
 from tests.engine.diffusion.tiny import tiny_transformer
@@ -25,3 +26,15 @@ def recipe_of(top: str = "", tables: str = "") -> Recipe:
 def tiny_student(recipe: Recipe | None = None) -> Student:
     """The tiny base model with a LoRA and embeddings in training."""
     return Student.adapted(tiny_transformer(), recipe or recipe_of())
+
+
+def watched_recipe() -> Recipe:
+    """Four steps, with a checkpoint and a look at what is held out after two."""
+    watch = "[watch]\nheld_out = 1\ncheckpoint_every = 2"
+    return recipe_of("steps = 4", f"[lora]\nrank = 4\nalpha = 4.0\n{watch}")
+
+
+def figures(report: Report) -> dict[str, float]:
+    """All losses of a report, the held out ones too where they were asked."""
+    held_out = {} if report.held_out is None else {"held_out": report.held_out}
+    return {**report.losses, **held_out}

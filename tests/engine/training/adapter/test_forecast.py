@@ -57,6 +57,16 @@ def test_memory_of_the_papers_model(base, layout, gib):
     assert real(text).memory / GIB == pytest.approx(gib, abs=0.6)
 
 
+def test_a_base_that_two_cards_share_takes_half_of_each():
+    shared = 'base = "sharded"\nbatch = 2\n[watch]\nsample_every = 0'
+    alone, together = real().memory, real(shared, processes=2).memory
+    weights = 2 * 20.43e9
+    gathered = 2 / 60
+    assert alone - together == pytest.approx(weights * (1 / 2 - gathered), rel=0.01)
+    with pytest.raises(OutOfMemory, match="with base = 'sharded'"):
+        real(shared, 20, processes=2).check(Path())
+
+
 def test_without_gradient_checkpointing_no_card_holds_it():
     assert real("gradient_checkpointing = false").memory > 150 * GIB
 

@@ -164,6 +164,16 @@ def test_another_recipe_is_refused(prepared, tmp_path, top, tables, sentence):
         trained(recipe_of(f"{top}\nsteps = 2", tables), prepared, tmp_path / "run", resume=True)
 
 
+def test_what_changes_no_number_may_change(prepared, tmp_path):
+    trained(recipe_of("steps = 1"), prepared, tmp_path / "run")
+    other = recipe_of(
+        'steps = 2\nbase = "sharded"\ngradient_checkpointing = false',
+        f"{LORA}[watch]\nsample_every = 0\ncheckpoint_every = 1",
+    )
+    _, later, _ = trained(other, prepared, tmp_path / "run", resume=True)
+    assert [report.step for report in later] == [2]
+
+
 def test_other_samples_are_refused(prepared, tmp_path):
     trained(recipe_of("steps = 1"), prepared, tmp_path / "run")
     other = Prepared(write_prepared(tmp_path / "other", count=3, seed=1))

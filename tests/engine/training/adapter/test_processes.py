@@ -12,7 +12,7 @@ from engine.diffusion.adapter import read_adapter
 from engine.training.adapter.loop import train
 from engine.training.adapter.prepared import Prepared
 from tests.engine.training.adapter.samples import write_prepared
-from tests.engine.training.adapter.students import recipe_of, tiny_student
+from tests.engine.training.adapter.students import figures, tiny_student, watched_recipe
 
 ROOT = Path(__file__).parents[4]
 LAUNCH = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")
@@ -22,10 +22,10 @@ def test_two_processes_learn_what_one_does(tmp_path):
     prepared = write_prepared(tmp_path / "prepared", count=3)
     losses = []
     alone = train(
-        tiny_student(recipe_of("steps = 4")),
+        tiny_student(watched_recipe()),
         Prepared(prepared),
         tmp_path / "one",
-        lambda report: losses.append(report.losses),
+        lambda report: losses.append(figures(report)),
     )
     command = [*LAUNCH, "tests.engine.training.adapter.lone", prepared, tmp_path / "two"]
     done = subprocess.run(

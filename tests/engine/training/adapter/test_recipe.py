@@ -67,6 +67,7 @@ def test_a_recipe_survives_its_own_text() -> None:
         ("layout = 'rows'", "'composite' or 'layers'"),
         ("a = = 1", "a.toml is no TOML: .*line 1"),
         ("[watch]\nearly_stop = 3", "watch.early_stop needs watch.held_out"),
+        ('base = "sharded"', 'base = "sharded" needs watch.sample_every = 0'),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(text: str, told: str) -> None:
