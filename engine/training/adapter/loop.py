@@ -26,7 +26,7 @@ from engine.diffusion.placement import ran_out
 from engine.errors import Cancelled, EngineError, OutOfMemory
 from engine.training.adapter.losses import objective
 from engine.training.adapter.prepared import Prepared
-from engine.training.adapter.recipe import RecipeUnusable
+from engine.training.adapter.recipe import Recipe, RecipeUnusable
 from engine.training.adapter.state import Checkpoints, CheckpointUnusable, State
 from engine.training.adapter.step import Batch, draw, predict
 from engine.training.adapter.student import Student
@@ -207,6 +207,10 @@ class _Run:
         if self._processes.num_processes > 1:
             for parameter in self._parameters:
                 parameter.grad = reduce(parameter.grad, "mean")
+        if self._recipe.clip:
+            torch.nn.utils.clip_grad_norm_(self._parameters, self._recipe.clip)
+        for group in self._optimizer.param_groups:
+            group["lr"] = learning_rate(self._recipe, self._state.step)
         self._optimizer.step()
         self._optimizer.zero_grad()
         return dict(zip(losses, means, strict=True))
@@ -251,6 +255,13 @@ class _Run:
             update["best"] = self._state.step
         self._state = self._state.model_copy(update=update)
         return loss
+
+
+def learning_rate(recipe: Recipe, step: int) -> float:
+    """That of the step after so many."""
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    return recipe.learning_rate * min(1.0, 2 * (1 - step / recipe.steps))
 
 
 def shuffled(seed: int, place: int, count: int) -> int:

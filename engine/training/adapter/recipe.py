@@ -112,6 +112,11 @@ class Recipe(_Table):
     steps: Count = 20_000
     """About what the paper's 40 hours come to"""
     learning_rate: Positive = 1e-4
+    schedule: Literal["constant", "falling"] = "constant"
+    """Of the learning rate: the same all along, or falling to 0 over the second half"""
+    clip: Weight = 1.0
+    """The most that the gradient's norm may be, as the base model's other trainers have it; the
+    paper does not say. 0 for any"""
     batch: Count = 1
     """Samples a step, shared by the graphics cards where there are several"""
     prompt: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$")] = PROMPT

@@ -178,7 +178,7 @@ def _check_same(path: Path, state: State, recipe: Recipe, prepared: Prepared) ->
 
 
 def _decisive(recipe: Recipe) -> dict[str, Any]:
-    """What must stay the same in a run: all but its length, and what changes no number."""
+    """What must stay the same in a run: not what changes no number of the steps that are done."""
     free = {"steps", "watch", "gradient_checkpointing"}
     fields = recipe.model_dump(mode="json", exclude=free)
     if recipe.base == "sharded":
@@ -186,4 +186,6 @@ def _decisive(recipe: Recipe) -> dict[str, Any]:
     tables = {name: table for name, table in fields.items() if isinstance(table, dict)}
     flat = {name: value for name, value in fields.items() if name not in tables}
     flat |= {f"{name}.{key}": table[key] for name, table in tables.items() for key in table}
+    if recipe.schedule != "constant":
+        flat["steps"] = recipe.steps
     return flat | {"watch.held_out": recipe.watch.held_out}

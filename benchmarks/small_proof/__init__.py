@@ -1,0 +1,1 @@
+"""The paper's ablation at a small size, trained from nothing on drawn pictures."""

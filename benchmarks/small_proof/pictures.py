@@ -1,0 +1,79 @@
+"""Drawn pictures as the small model sees them: pixels take the place of the VAE's latents.
+
+A latent holds the 2 x 2 pixels that it covers, 16 numbers as the base model's; a token, of 2 x 2
+latents, holds 4 x 4 pixels. Nothing is lost, so that what is measured is the transformer alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle
+
+from engine.diffusion.frames import FRAME_ORDER
+from engine.diffusion.latents import cleaned, to_vae
+from engine.illustration import draw_character
+from engine.layers import Rgba
+from engine.training.adapter.prepared import Index, write_index, write_prompt, write_sample
+from engine.training.adapter.recipe import PROMPT
+
+SIDE = 32
+"""Pixels, of a picture."""
+COVERED = 2
+"""Pixels along a latent's side."""
+TRAINED, UNSEEN = range(1024), range(1_000_000, 1_000_064)
+"""The characters' seeds. Training sees each mirrored, too."""
+TEXT_CHANNELS = 16
+"""Of the prompt, which says nothing here: one token, always the same."""
+
+Floats = NDArray[np.float32]
+
+
+def latents_of(rgba: Rgba) -> Tensor:
+    """(h, w, 4) uint8 straight alpha -> (16, h/2, w/2)"""
+    picture = rgba.astype(np.float32) / np.float32(255)
+    return pixel_unshuffle(to_vae(picture)[:, :, 0], COVERED)[0]
+
+
+def picture_of(latents: Tensor) -> Floats:
+    """(16, h/2, w/2) -> (h, w, 4) straight alpha in 0 to 1, cleaned as a decoded layer is."""
+    return cleaned(pixel_shuffle(latents, COVERED)[None, :, None])
+
+
+def draw(seeds: Iterable[int], processes: int) -> Iterator[list[Rgba]]:
+    """For each seed the picture, and its layers in `FRAME_ORDER`; (SIDE, SIDE, 4) uint8 each."""
+    with ProcessPoolExecutor(processes) as pool:
+        yield from pool.map(_drawn, seeds, chunksize=16)
+
+
+def _drawn(seed: int) -> list[Rgba]:
+    cv2.setNumThreads(1)
+    drawn = draw_character(SIDE, SIDE, seed)
+    return [drawn.source, *(getattr(drawn.layers, role.value) for role in FRAME_ORDER)]
+
+
+def prepare(folder: Path, processes: int) -> None:
+    """Draw what is trained on, and write it as prepared samples."""
+    folder.mkdir(parents=True, exist_ok=True)
+    samples = []
+    for seed, drawn in zip(TRAINED, draw(TRAINED, processes), strict=True):
+        for name, step in ((f"{seed:04}", 1), (f"{seed:04}-mirrored", -1)):
+            picture, *layers = (latents_of(rgba[:, ::step]) for rgba in drawn)
+            samples.append(write_sample(folder, name, torch.stack(layers), picture))
+    write_prompt(folder, torch.ones(1, 1, TEXT_CHANNELS))
+    size = SIDE // COVERED
+    index = Index(
+        base="small-proof",
+        revision="",
+        prompt=PROMPT,
+        latents=(4 * COVERED**2, size, size),
+        samples=tuple(samples),
+    )
+    write_index(folder, index)
