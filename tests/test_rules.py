@@ -26,7 +26,8 @@ TORCH = ("torch", "torchvision", "diffusers", "transformers", "peft", "accelerat
 TORCH_HOMES = (
     *("engine/diffusion/", "engine/training/"),
     *("tests/engine/diffusion/", "tests/engine/training/"),
-    *("benchmarks/diffusion_gpu.py", "benchmarks/full_size/"),
+    *("benchmarks/diffusion_gpu.py", "benchmarks/full_size/", "benchmarks/small_proof/"),
+    "tests/test_small_proof.py",
 )
 
 
