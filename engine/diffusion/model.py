@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.attendance import Progress
+from engine.base import silent
 from engine.diffusion.adapter import Adapter, attach, read_adapter, use_layout
 from engine.diffusion.checkpoint import Checkpoint, load_checkpoint
 from engine.diffusion.fitting import STEP
 from engine.diffusion.frames import FRAME_ORDER, FrameLayout
-from engine.diffusion.latents import cleaned, decode, encode, to_vae
+from engine.diffusion.latents import PATCH, cleaned, decode, encode, to_vae
 from engine.diffusion.placement import ON_PROCESSOR, Placement, not_numbers, place
 from engine.diffusion.sampler import Prompts, Run, sample
 from engine.diffusion.speed import Speed, hasten
@@ -68,6 +69,25 @@ class Model:
         place(self._transformer, placement)
         self._vae.to(placement.device)
         self._placement = placement
+        if placement.plan.streams:
+            self._rehearse()
+
+    def _rehearse(self) -> None:
+        """Sample one step of next to nothing.
+
+        In the first pass diffusers learns in which order streamed blocks come, and then it loses
+        the cache's hooks: the first picture would be another than the next with the same seed.
+        """
+        nothing = torch.zeros(1, self._vae.config["z_dim"], PATCH, PATCH)
+        sample(
+            self._transformer,
+            self._scheduler,
+            nothing,
+            self._prompts,
+            self._layout,
+            Run(steps=1),
+            silent,
+        )
 
     def hasten(self, speed: Speed) -> None:
         """Sample the next pictures so; fused and compiled it was when it was placed, or is not."""

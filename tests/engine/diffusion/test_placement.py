@@ -1,8 +1,13 @@
 """Each memory plan that runs on a processor: what it stores, and that the layers stay the same."""
 
+from contextlib import nullcontext
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
+from diffusers.hooks import group_offloading
 
 from engine import LayerRole
 from engine.diffusion.adapter import attach
@@ -67,6 +72,37 @@ def test_8_bits_that_are_streamed_compute_what_those_on_the_card_do(weights, pic
         for plan in (Plan.FP8, Plan.FP8_STREAMED)
     )
     assert farthest(resident, streamed) == 0
+
+
+@pytest.fixture
+def waits(monkeypatch):
+    """A processor passes for a card that fetches blocks ahead; how often it waited for one."""
+    waits = []
+    stream = SimpleNamespace(synchronize=lambda: waits.append(1))
+    backend = SimpleNamespace(stream=nullcontext, current_stream=lambda: stream)
+    config = group_offloading.GroupOffloadingConfig
+
+    def with_stream(**values):
+        return config(**{**values, "stream": stream})
+
+    monkeypatch.setattr(group_offloading, "TorchDeviceBackend", lambda device: backend)
+    monkeypatch.setattr(group_offloading, "GroupOffloadingConfig", with_stream)
+    monkeypatch.setattr(torch.Tensor, "is_pinned", lambda tensor: True)
+    return waits
+
+
+def test_the_first_streamed_picture_is_cached_as_those_after_it_are(weights, picture, waits):
+    def pictures(plan):
+        placement = Placement(plan, "cpu")
+        model = Model.load(weights.base, weights.adapter, None, placement, torch.float32)
+        for _ in range(2):
+            model.hasten(replace(PAPER, cache=0.6))
+            yield model.layers_of(picture, Run(steps=6), lambda stage, done: None)
+
+    resident, _ = pictures(Plan.RESIDENT)
+    assert not waits
+    assert [farthest(resident, streamed) for streamed in pictures(Plan.STREAMED)] == [0, 0]
+    assert waits
 
 
 def test_a_fused_lora_is_not_written_into_the_file_that_a_weight_is_mapped_from():
