@@ -33,14 +33,19 @@ PLANS: Mapping[Form, Plan] = MappingProxyType(
 EIGHT_BITS = torch.float8_e4m3fn
 
 
-def check_base(base: Base, recipe: Recipe, device: str) -> None:
-    """See that a device can hold the base model as a recipe wants it.
+def check_base(base: Base, recipe: Recipe, device: str, processes: int) -> None:
+    """See that the devices of so many processes can hold the base model as a recipe wants it.
 
     Raises:
-        RecipeUnusable: it cannot.
+        RecipeUnusable: they cannot.
         WeightsMissing: a package, or the transformer in its folder, is needed for that.
     """
     plan = PLANS[recipe.base]
+    if recipe.base == "sharded" and processes == 1:
+        raise RecipeUnusable(
+            'base = "sharded" needs several graphics cards and a process for each; start them with '
+            'accelerate launch, or put base = "bf16" into the recipe.'
+        )
     if plan in ELSEWHERE[device]:
         raise RecipeUnusable(
             f'base = "{recipe.base}" needs an NVIDIA graphics card; put base = "bf16" into the '

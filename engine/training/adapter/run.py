@@ -74,9 +74,9 @@ class TrainingRun:
             WeightsMissing: something is needed for that.
         """
         recipe, pictures, device = self.recipe, self.pictures, self._device.type
-        check_base(self.base, recipe, device)
-        size = (pictures.width, pictures.height)
         processes = self._processes.num_processes
+        check_base(self.base, recipe, device, processes)
+        size = (pictures.width, pictures.height)
         scale = Scale.of(self.base, recipe, size, len(pictures.names), processes)
         dtype = torch.float32 if recipe.precision == "fp32" else torch.bfloat16
         return Forecast(scale, measure(device, dtype), free_on(device), device == "cuda")

@@ -96,14 +96,23 @@ def test_the_base_is_loaded_as_it_is_computed_in(tmp_path, precision, dtype):
 )
 def test_a_device_that_cannot_hold_it_so_is_told(tmp_path, base, device, told):
     with pytest.raises(RecipeUnusable, match=told):
-        check_base(Base(tmp_path), recipe_of(f'base = "{base}"'), device)
+        check_base(Base(tmp_path), recipe_of(f'base = "{base}"'), device, 1)
 
 
 def test_4_bits_are_of_the_folder(tmp_path):
     with pytest.raises(WeightsMissing, match="not in a file of its own"):
-        check_base(Base(tmp_path, tmp_path / "one.safetensors"), recipe_of('base = "nf4"'), "cuda")
+        check_base(
+            Base(tmp_path, tmp_path / "one.safetensors"), recipe_of('base = "nf4"'), "cuda", 1
+        )
 
 
 @pytest.mark.parametrize("base", ["bf16", "fp8"])
 def test_what_any_card_can_do_is_let_pass(tmp_path, base):
-    check_base(Base(tmp_path), recipe_of(f'base = "{base}"'), "cuda")
+    check_base(Base(tmp_path), recipe_of(f'base = "{base}"'), "cuda", 1)
+
+
+def test_one_process_has_nobody_to_share_the_base_with(tmp_path):
+    recipe = recipe_of('base = "sharded"', "[watch]\nsample_every = 0")
+    with pytest.raises(RecipeUnusable, match="needs several graphics cards"):
+        check_base(Base(tmp_path), recipe, "cuda", 1)
+    check_base(Base(tmp_path), recipe, "cuda", 2)
