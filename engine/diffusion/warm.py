@@ -33,6 +33,8 @@ class _Wish:
     """What a model is loaded for; for another it is loaded anew."""
 
     weights: Weights
+    written: int
+    """When the adapter's file was, in nanoseconds: training and pulls write others of its name"""
     plan: Plan | None
     device: str
 
@@ -93,7 +95,8 @@ class WarmModel:
 
     def _wish_for(self, settings: Settings) -> _Wish:
         device = memory.device_for(settings.plan, self._device)
-        return _Wish(find_weights(self._adapter), settings.plan, device)
+        weights = find_weights(self._adapter)
+        return _Wish(weights, weights.adapter.stat().st_mtime_ns, settings.plan, device)
 
     def _sampled(
         self,

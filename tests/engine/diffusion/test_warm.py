@@ -1,17 +1,20 @@
 """The engine under each plan and quality: restacking, one step down when memory runs out."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 import engine
 from engine import Cancelled, LayerRole, OutOfMemory, UnsupportedOption
 from engine.diffusion import DiffusionEngine, fitting, memory
+from engine.diffusion.adapter import write_adapter
 from engine.diffusion.frames import FrameLayout
 from engine.diffusion.memory import Memory
 from engine.diffusion.weights import HOME_VARIABLE, Choice, remember
 from engine.illustration import draw_character
 from engine.options import complete
-from tests.engine.diffusion.tiny import write_tiny_adapter, write_tiny_checkpoint
+from tests.engine.diffusion.tiny import tiny_adapter, write_tiny_adapter, write_tiny_checkpoint
 
 CPU = "loading the model (bf16, on the processor, 193 kB)"
 FP8 = "loading the model (fp8, 111 kB)"
@@ -184,6 +187,15 @@ def test_another_plan_or_a_fused_lora_loads_the_model_anew(picture):
     assert loads(quality="paper") == [CPU]
     assert loads(quality="paper", memory="fp8") == [FP8]
     assert loads(quality="fast", memory="fp8") == []
+
+
+def test_another_adapter_of_the_same_name_is_used(picture, tmp_path):
+    diffusion = DiffusionEngine("cpu", quality="fast")
+    before, _ = proposed(diffusion, picture)
+    write_adapter(tmp_path / "adapter.safetensors", replace(tiny_adapter(), lora={}))
+    after, told = proposed(diffusion, picture)
+    assert told[0].startswith("loading the model")
+    assert any((getattr(before, role) != getattr(after, role)).any() for role in LayerRole)
 
 
 def test_a_picture_cancelled_while_loading_leaves_the_engine_ready(picture):
