@@ -150,6 +150,8 @@ def free_memory() -> None:
     """Give other programs what a model left behind, on the graphics card and pinned for it."""
     gc.collect()
     torch.cuda.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()
     # PyTorch before 2.10 or so keeps what was pinned until the program ends.
     if torch.cuda.is_available() and hasattr(torch.accelerator, "empty_host_cache"):
         torch.accelerator.empty_host_cache()

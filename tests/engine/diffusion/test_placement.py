@@ -13,7 +13,7 @@ from engine import LayerRole
 from engine.diffusion.adapter import attach
 from engine.diffusion.memory import Demand
 from engine.diffusion.model import Model
-from engine.diffusion.placement import Placement, fuse, place, ran_out
+from engine.diffusion.placement import Placement, free_memory, fuse, place, ran_out
 from engine.diffusion.plans import Plan
 from engine.diffusion.sampler import Run
 from engine.diffusion.sizes import Sizes
@@ -213,3 +213,12 @@ def test_a_model_without_a_lora_is_placed_too():
 )
 def test_what_says_that_memory_ran_out(error, is_memory):
     assert ran_out(error) is is_memory
+
+
+def test_what_pytorch_keeps_is_given_back_on_every_kind_of_card(monkeypatch):
+    given = []
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: given.append("cuda"))
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.mps, "empty_cache", lambda: given.append("mps"))
+    free_memory()
+    assert given == ["cuda", "mps"]
