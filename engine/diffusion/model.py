@@ -78,6 +78,8 @@ class Model:
         In the first pass diffusers learns in which order streamed blocks come, and then it loses
         the cache's hooks: the first picture would be another than the next with the same seed.
         """
+        # Not with a kernel that diffusers would take over from the model before.
+        self.hasten(Speed(steps=1))
         nothing = torch.zeros(1, self._vae.config["z_dim"], PATCH, PATCH)
         sample(
             self._transformer,
