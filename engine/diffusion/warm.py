@@ -19,7 +19,7 @@ from engine.diffusion.plans import WORDS, Plan, below, rungs
 from engine.diffusion.sampler import Run
 from engine.diffusion.settings import Settings
 from engine.diffusion.speed import Speed
-from engine.diffusion.weights import Weights, find_weights
+from engine.diffusion.weights import Weights, base_files, find_weights
 from engine.errors import OutOfMemory
 from engine.layers import LayerRole
 
@@ -33,8 +33,8 @@ class _Wish:
     """What a model is loaded for; for another it is loaded anew."""
 
     weights: Weights
-    written: int
-    """When the adapter's file was, in nanoseconds: training and pulls write others of its name"""
+    written: tuple[int, ...]
+    """When each file was, in nanoseconds: training and pulls write others of the same names"""
     plan: Plan | None
     device: str
 
@@ -96,7 +96,9 @@ class WarmModel:
     def _wish_for(self, settings: Settings) -> _Wish:
         device = memory.device_for(settings.plan, self._device)
         weights = find_weights(self._adapter)
-        return _Wish(weights, weights.adapter.stat().st_mtime_ns, settings.plan, device)
+        files = [weights.adapter, *base_files(weights.base, weights.transformer_file)]
+        written = tuple(file.stat().st_mtime_ns for file in files)
+        return _Wish(weights, written, settings.plan, device)
 
     def _sampled(
         self,

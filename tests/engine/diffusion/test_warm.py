@@ -198,6 +198,14 @@ def test_another_adapter_of_the_same_name_is_used(picture, tmp_path):
     assert any((getattr(before, role) != getattr(after, role)).any() for role in LayerRole)
 
 
+def test_another_base_model_in_the_same_folder_is_loaded(picture, tmp_path):
+    diffusion = DiffusionEngine("cpu", quality="fast")
+    proposed(diffusion, picture)
+    write_tiny_checkpoint(tmp_path / "base")
+    _, told = proposed(diffusion, picture)
+    assert told[0].startswith("loading the model")
+
+
 def test_a_picture_cancelled_while_loading_leaves_the_engine_ready(picture):
     def stop(stage, done):
         if stage == CPU:
