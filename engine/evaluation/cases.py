@@ -3,7 +3,8 @@
 A case with truth is a folder: composite.png, and line.png, flat.png, shadow.png, highlight.png of
 the same size, straight alpha, in normal blending, those that the picture has; soft.png may hold
 blush and glow, whose pixels are not judged. The layers may also be called as in a dataset,
-line_art.png and flat_color.png. Any other picture is a case without truth.
+line_art.png and flat_color.png. Any other picture is a case without truth, but for the contact
+sheet beside the samples of a dataset.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from engine.dataset.index import INDEX
 from engine.errors import UnsupportedImage
 from engine.files import Picture, read_picture
 from engine.layers import LayerRole, Rgba
@@ -71,7 +73,8 @@ class Case:
 def find_cases(folder: Path, suffixes: Collection[str]) -> list[Case]:
     """The cases of a folder, by name: its folders that hold a composite.png, and its pictures.
 
-    A folder that itself holds a composite.png and true layers is one case.
+    A folder that itself holds a composite.png and true layers is one case; a dataset's cases are
+    its samples alone.
 
     Args:
         folder: where to look; folders in its folders are not searched.
@@ -81,7 +84,8 @@ def find_cases(folder: Path, suffixes: Collection[str]) -> list[Case]:
         return [Case(folder.resolve().name, folder / COMPOSITE, folder)]
     entries = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     folders = [entry for entry in entries if (entry / COMPOSITE).is_file()]
-    pictures = [entry for entry in entries if entry.suffix.lower() in suffixes and entry.is_file()]
+    loose = [] if (folder / INDEX).is_file() else entries
+    pictures = [entry for entry in loose if entry.suffix.lower() in suffixes and entry.is_file()]
     cases = [
         Case(entry.name, entry / COMPOSITE, entry if _has_truth(entry) else None)
         for entry in folders

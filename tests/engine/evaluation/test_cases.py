@@ -34,6 +34,13 @@ def test_a_sample_of_a_dataset_is_a_case(tmp_path: Path) -> None:
         assert np.array_equal(truth[role], getattr(drawn.layers, role.value))
 
 
+def test_a_datasets_contact_sheet_is_no_case(tmp_path: Path) -> None:
+    write_case(tmp_path / "girl")
+    (tmp_path / "dataset.json").write_text("{}")
+    (tmp_path / "contact_sheet.png").write_bytes(encode_png(plain((1, 2, 3, 255))))
+    assert [case.name for case in find_cases(tmp_path, PNG)] == ["girl"]
+
+
 def test_a_single_case_may_be_named_itself(tmp_path: Path) -> None:
     write_case(tmp_path / "girl")
     assert [case.name for case in find_cases(tmp_path / "girl", PNG)] == ["girl"]
