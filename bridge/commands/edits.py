@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import combinations, groupby
 
 from bridge.commands.edit import Point, Step, Where
 from bridge.commands.outputs import asked_format
@@ -69,7 +69,7 @@ def edit_layers(arguments: argparse.Namespace) -> int:
     piece = _plan(arguments)
     end_tidily()
     shown = display(arguments.quiet, arguments.json)
-    with shown.picture(arguments.source.name) as progress:
+    with shown.picture(arguments.source.resolve().name) as progress:
         progress("reading the layers", 0)
         stack, picture = read_stack(arguments.source)
         for done, (name, group) in enumerate(_in_turn(steps), start=1):
@@ -92,6 +92,8 @@ def _plan(arguments: argparse.Namespace) -> Piece:
         raise UserError("Say what to change, as --recolor 5b6faa=e0b040; see edit --help.")
     if out is None:
         raise UserError("Say where the new layers go, with -o.")
+    if arguments.texture_width and not any(step.option == "texture" for step in arguments.steps):
+        raise UserError("--texture-width goes with a texture; add --texture WHERE=FILE.")
     if not source.exists():
         raise UserError(f"There is no {source}; check the name.")
     piece = Piece(source, out, asked_format(out))
@@ -119,6 +121,7 @@ def _edited(stack: LayerStack, name: str, steps: list[Step], tile: int | None) -
     match name:
         case "recolor":
             regions = _regions(stack, [step.value[0] for step in steps])
+            _check_apart(regions, steps)
             colors = [step.value[1] for step in steps]
             return recolor(stack, list(zip(regions, colors, strict=True)))
         case "texture":
@@ -144,6 +147,16 @@ def _regions(stack: LayerStack, places: Sequence[Where]) -> list[Region]:
         else region_of_color(flat, palette, where)
         for where in places
     ]
+
+
+def _check_apart(regions: Sequence[Region], steps: Sequence[Step]) -> None:
+    """Refuse to recolor a pixel twice at once."""
+    for (one, first), (other, second) in combinations(zip(regions, steps, strict=True), 2):
+        if (one.inside & other.inside).any():
+            raise UserError(
+                f"--recolor {first.words} and --recolor {second.words} are done at once, and take "
+                "the same pixels; leave one out, or edit the result once more."
+            )
 
 
 def _as_json(piece: Piece, stack: LayerStack) -> dict[str, object]:

@@ -95,9 +95,22 @@ def _layers_of_ours(nodes: Sequence[Node]) -> list[PaintedLayer]:
     names = {role.display_name for role in LayerRole}
     here = [node for node in nodes if isinstance(node, PaintedLayer) and node.name in names]
     if here:
+        others = [node for node in nodes if not any(node is one for one in here)]
+        _check_names(names - {node.name for node in here}, others)
         return here
     groups = (node for node in reversed(nodes) if isinstance(node, Group))
     return next(filter(None, (_layers_of_ours(group.children) for group in groups)), [])
+
+
+def _check_names(missing: set[str], others: Sequence[Node]) -> None:
+    """Refuse layers of ours beside which one may be called otherwise: the picture would lose it."""
+    shown = [node.name for node in others if node.visible]
+    if missing and shown:
+        lost = " or ".join(sorted(missing))
+        raise UnsupportedImage(
+            f"There is no layer called {lost}, but {', '.join(shown)} beside "
+            "the others; give it that name (merge a group first), or hide what is none of them."
+        )
 
 
 def _drawn(node: PaintedLayer, height: int, width: int) -> Layer:

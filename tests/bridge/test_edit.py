@@ -143,6 +143,11 @@ def test_layers_without_even_colors_have_no_palette(
         (["in", "-o", "out", "--recolor", "c82828"], "say WHERE=COLOR"),
         (["in", "-o", "out", "--recolor", "red=000000"], "a color is wanted, as 5b6faa"),
         (["in", "-o", "out", "--recolor", "1,b=000000"], "a point is wanted"),
+        (["in", "-o", "out", "--line-width", "1", "--texture-width", "9"], "add --texture WHERE"),
+        (
+            ["in", "-o", "out", "--recolor", "c82828=00ff00", "--recolor", "2,2=0000ff"],
+            "c82828=00ff00 and --recolor 2,2=0000ff are done at once, and take the same pixels",
+        ),
         (["in", "-o", "out", "--texture", "2,2=no.png"], "There is no file no.png"),
         (["in", "-o", "out", "--hue", "line_art=3"], "say highlight or shadow"),
         (["in", "-o", "out", "--line-width", "nan"], "a number is wanted"),

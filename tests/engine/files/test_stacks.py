@@ -81,6 +81,7 @@ def rewritten(file: Path, **changes: object) -> Path:
             {"blend_mode": PsdMode.OVERLAY},
             "The layer Shadow blends by overlay; choose one of normal",
         ),
+        ({"name": "影"}, "There is no layer called Shadow, but 影 beside the others"),
     ],
 )
 def test_what_cannot_be_edited_is_told(
@@ -89,6 +90,12 @@ def test_what_cannot_be_edited_is_told(
     file = rewritten(written(drawn_stack(size=32), tmp_path / "girl.psd"), **changes)
     with pytest.raises(UnsupportedImage, match=sentence):
         read_stack(file)
+
+
+def test_a_layer_of_another_name_may_be_hidden(tmp_path: Path) -> None:
+    file = rewritten(written(drawn_stack(size=32), tmp_path / "girl.psd"), name="影", visible=False)
+    again, _ = read_stack(file)
+    assert not again[LayerRole.SHADOW].rgba.any()
 
 
 def test_a_file_without_our_layers_is_told(tmp_path: Path) -> None:
