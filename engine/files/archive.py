@@ -49,6 +49,19 @@ def media_type(archive: zipfile.ZipFile) -> str:
     return _text(archive, "mimetype").strip() if "mimetype" in archive.namelist() else ""
 
 
+def member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """A member of an archive, of so many bytes at most.
+
+    Raises:
+        UnsupportedImage: it would be larger; nothing of it was expanded.
+        KeyError: there is none.
+    """
+    info = archive.getinfo(name)  # and no more than it says is ever expanded
+    if info.file_size > limit:
+        raise too_large()
+    return archive.read(info)
+
+
 def _text(archive: zipfile.ZipFile, name: str) -> str:
     with archive.open(name) as member:
         return member.read(TEXT_LIMIT).decode("utf-8", "replace")

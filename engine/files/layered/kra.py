@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from engine.errors import UnsupportedImage
-from engine.files.layered.tiles import read_tiles
+from engine.files.archive import MERGED_LIMIT, TEXT_LIMIT, member
+from engine.files.layered.tiles import Window, read_tiles
 from engine.files.layered.tree import (
     DEEPEST,
     Clipping,
@@ -41,6 +42,8 @@ MODES: Mapping[str, str] = MappingProxyType(
 DEPTHS: Mapping[str, np.dtype[Any]] = MappingProxyType(
     {"RGBA": np.dtype("u1"), "RGBA16": np.dtype("<u2")}
 )
+TILES_LIMIT = 2 * MERGED_LIMIT
+"""Bytes of a layer's tiles: what lies beside the canvas, too."""
 ALPHA_OFF = "0"
 """The last channel flag of a layer that inherits alpha."""
 FULL = 255
@@ -52,7 +55,7 @@ def read_kra_layers(archive: zipfile.ZipFile) -> LayeredDocument:
     Raises:
         UnsupportedImage: too large, not RGBA of 8 or 16 bits, or with groups nested too deep.
     """
-    root = ET.fromstring(archive.read("maindoc.xml"))
+    root = ET.fromstring(member(archive, "maindoc.xml", TEXT_LIMIT))
     image = next(_named(root, "IMAGE"))
     width, height = int(image.attrib["width"]), int(image.attrib["height"])
     check_size(width, height)
@@ -160,18 +163,20 @@ class _Reader:
         self, element: ET.Element, suffix: str, dtype: np.dtype[Any], channels: int
     ) -> tuple[Any, int, int]:
         """The pixels of an element's file, on the canvas."""
-        member = f"{self._folder}{element.attrib['filename']}{suffix}"
+        name = f"{self._folder}{element.attrib['filename']}{suffix}"
+        data = member(self._archive, name, TILES_LIMIT)
         default = self._default(element, suffix, dtype.itemsize * channels)
-        area = read_tiles(self._archive.read(member), dtype, channels, default)
         top, left = int(element.get("y", 0)), int(element.get("x", 0))
+        window = Window(-top, -left, self._height - top, self._width - left)
+        area = read_tiles(data, dtype, channels, default, window)
         return area.pixels, area.top + top, area.left + left
 
     def _default(self, element: ET.Element, suffix: str, size: int) -> bytes:
         """The pixel that holds where no tile is."""
-        member = f"{self._folder}{element.attrib['filename']}{suffix}.defaultpixel"
-        if member not in self._archive.namelist():
+        name = f"{self._folder}{element.attrib['filename']}{suffix}.defaultpixel"
+        if name not in self._archive.namelist():
             return bytes(size)
-        default = self._archive.read(member)
+        default = member(self._archive, name, TEXT_LIMIT)
         if len(default) != size:
             raise ValueError("the default pixel is of another kind than the layer")
         return default

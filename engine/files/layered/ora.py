@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.errors import UnsupportedImage
+from engine.files.archive import MERGED_LIMIT, TEXT_LIMIT, member
 from engine.files.layered.tree import (
     DEEPEST,
     Clipping,
@@ -36,7 +37,7 @@ def read_ora_layers(archive: zipfile.ZipFile) -> LayeredDocument:
     Raises:
         UnsupportedImage: too large, or with groups nested too deep.
     """
-    image = ET.fromstring(archive.read("stack.xml"))
+    image = ET.fromstring(member(archive, "stack.xml", TEXT_LIMIT))
     width, height = int(image.attrib["w"]), int(image.attrib["h"])
     check_size(width, height)
     root = image.find("stack")
@@ -90,6 +91,7 @@ class _Reader:
 
     def _patch(self, source: str, top: int, left: int) -> Callable[[], Patch]:
         def decode() -> Patch:
-            return Patch(read_raster(io.BytesIO(self._archive.read(source))).rgba, top, left)
+            data = member(self._archive, source, MERGED_LIMIT)
+            return Patch(read_raster(io.BytesIO(data)).rgba, top, left)
 
         return decode

@@ -13,11 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIDE = 64
-LARGEST = 4096
-"""Tiles of one layer, a side: more than any picture that is read has."""
 RAW, COMPRESSED = 0, 1
 SHORT = 32
 """A control byte below this begins a run of bytes that are copied as they are."""
+
+
+class Window(NamedTuple):
+    """The part of a layer that lies on the canvas, in the layer's own pixels."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def meets(self, x: int, y: int) -> bool:
+        """Whether anything of a tile lies in it."""
+        across = self.left - SIDE < x < self.right
+        return across and self.top - SIDE < y < self.bottom
 
 
 class Area(NamedTuple):
@@ -29,14 +41,20 @@ class Area(NamedTuple):
     left: int
 
 
-def read_tiles(data: bytes, dtype: np.dtype[Any], channels: int, default: bytes) -> Area:
+def read_tiles(
+    data: bytes, dtype: np.dtype[Any], channels: int, default: bytes, window: Window
+) -> Area:
     """Read a member of a KRA that holds tiles; what no tile covers is the default pixel.
+
+    Krita keeps what is painted beside the canvas, however far. Only tiles that meet the window are
+    expanded, so one stray stroke does not fill the memory.
 
     Args:
         data: the member.
         dtype: of a channel.
         channels: of a pixel.
         default: one pixel.
+        window: what is wanted; whole tiles of it come back.
 
     Raises:
         ValueError: it is no such member, or cut off.
@@ -51,13 +69,12 @@ def read_tiles(data: bytes, dtype: np.dtype[Any], channels: int, default: bytes)
         or int(head[b"PIXELSIZE"]) != size
     ):
         raise ValueError("the tiles are of another kind than the layer")
-    tiles = dict(_tile(file, size) for _ in range(count))
+    packed = dict(_tile(file) for _ in range(count))
+    tiles = {at: _pixels(tile, size) for at, tile in packed.items() if window.meets(*at)}
     if not tiles:
         return Area(np.zeros((0, 0, channels), dtype), 0, 0)
     left, top = (min(place[axis] for place in tiles) for axis in (0, 1))
     right, bottom = (max(place[axis] for place in tiles) + SIDE for axis in (0, 1))
-    if max(right - left, bottom - top) > LARGEST * SIDE:
-        raise ValueError("the tiles lie too far apart")
     pixels = np.empty((bottom - top, right - left, channels), dtype)
     pixels[:] = np.frombuffer(default, dtype, channels)
     for (x, y), content in tiles.items():
@@ -66,12 +83,17 @@ def read_tiles(data: bytes, dtype: np.dtype[Any], channels: int, default: bytes)
     return Area(pixels, top, left)
 
 
-def _tile(file: io.BytesIO, size: int) -> tuple[tuple[int, int], bytes]:
-    """A tile's place, and its bytes, pixel by pixel."""
+def _tile(file: io.BytesIO) -> tuple[tuple[int, int], bytes]:
+    """A tile's place, x and y, and its bytes as they are stored."""
     x, y, kind, length = file.readline().split(b",")
     content = file.read(int(length))
     if kind != b"LZF" or len(content) < int(length):
         raise ValueError("a tile is cut off")
+    return (int(x), int(y)), content
+
+
+def _pixels(content: bytes, size: int) -> bytes:
+    """A tile's bytes, pixel by pixel."""
     if content[0] == RAW:
         plain = content[1:]
     else:
@@ -79,7 +101,7 @@ def _tile(file: io.BytesIO, size: int) -> tuple[tuple[int, int], bytes]:
         plain = planes.reshape(size, SIDE * SIDE).T.tobytes()
     if len(plain) != SIDE * SIDE * size:
         raise ValueError("a tile has the wrong size")
-    return (int(x), int(y)), plain
+    return plain
 
 
 def expand(data: bytes, length: int) -> bytes:
@@ -93,7 +115,7 @@ def expand(data: bytes, length: int) -> bytes:
     """
     out, at, end = bytearray(), 0, len(data)
     try:
-        while at < end:
+        while at < end and len(out) <= length:
             control = data[at]
             at += 1
             if control < SHORT:

@@ -1,6 +1,8 @@
 """Layered files, read into one kind of tree, whatever wrote them."""
 
 import io
+import struct
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -8,8 +10,10 @@ import pytest
 
 from engine.errors import UnsupportedImage
 from engine.files import write_stack
+from engine.files.archive import MERGED_LIMIT, TEXT_LIMIT
 from engine.files.layered import Clipping, Group, open_layers
-from engine.files.layered.tiles import expand, read_tiles
+from engine.files.layered.kra import TILES_LIMIT
+from engine.files.layered.tiles import Window, expand, read_tiles
 from tests.engine.files.documents import (
     Folder,
     Leaf,
@@ -254,18 +258,50 @@ def test_streams_of_anything_come_back():
 @pytest.mark.parametrize("dtype", ["u1", "<u2"])
 def test_tiles_come_back(dtype):
     pixels = np.random.default_rng(2).integers(0, 4, (HEIGHT, WIDTH, 4)).astype(dtype)
-    area = read_tiles(krita_tiles(pixels), np.dtype(dtype), 4, bytes(8)[: 4 * pixels.itemsize])
+    default, canvas = bytes(8)[: 4 * pixels.itemsize], Window(0, 0, HEIGHT, WIDTH)
+    area = read_tiles(krita_tiles(pixels), np.dtype(dtype), 4, default, canvas)
     assert (area.top, area.left) == (0, 0)
     assert (area.pixels[:HEIGHT, :WIDTH] == pixels).all()
 
 
 def test_tiles_far_apart_take_no_memory():
-    tile = b"\0" + bytes(64 * 64 * 4)
-    data = b"VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 4\nDATA 2\n"
-    for place in (b"0,0", b"64000000,0"):
+    tile = b"\0" + bytes([7]) * (64 * 64 * 4)
+    data = b"VERSION 2\nTILEWIDTH 64\nTILEHEIGHT 64\nPIXELSIZE 4\nDATA 4\n"
+    for place in (b"-64,-64", b"64,0", b"256000,256000", b"-64000000,0"):
         data += place + b",LZF,%d\n" % len(tile) + tile
-    with pytest.raises(ValueError, match="too far apart"):
-        read_tiles(data, np.dtype("u1"), 4, bytes(4))
+    area = read_tiles(data, np.dtype("u1"), 4, bytes(4), Window(0, 0, 100, 100))
+    assert (area.top, area.left, area.pixels.shape) == (0, 64, (64, 64, 4))
+    assert (area.pixels == 7).all()
+
+
+def test_a_stream_that_swells_is_given_up():
+    stream = b"\x00a" + b"\xe0\xff\x00" * 1_000_000  # 264 MB
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="wrong size"):
+        expand(stream, 1000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100_000
+
+
+@pytest.mark.parametrize(
+    ("suffix", "name", "limit"),
+    [
+        ("kra", "maindoc.xml", TEXT_LIMIT),
+        ("kra", "picture/layers/layer0", TILES_LIMIT),
+        ("ora", "stack.xml", TEXT_LIMIT),
+        ("ora", "data/1.png", MERGED_LIMIT),
+    ],
+)
+def test_what_swells_in_an_archive_is_refused_before_it_does(tmp_path, suffix, name, limit):
+    path = write_document(tmp_path / f"a.{suffix}", [Leaf("a", spot(3, 3, 9, 9))], WIDTH, HEIGHT)
+    data, told = path.read_bytes(), zipfile.ZipFile(path).getinfo(name).file_size
+    directory = data.index(b"PK\x01\x02")
+    at = data.index(name.encode(), directory) - 46 + 24  # its size
+    assert data[at : at + 4] == struct.pack("<I", told)
+    path.write_bytes(data[:at] + struct.pack("<I", limit + 1) + data[at + 4 :])
+    with pytest.raises(UnsupportedImage, match="more than 150 megapixels"), open_layers(path) as it:
+        [layer.patch() for layer in it.painted()]
 
 
 def test_an_archive_stays_open_for_its_pixels_only(tmp_path):
