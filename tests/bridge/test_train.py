@@ -180,6 +180,13 @@ def test_a_wrong_recipe_is_told_with_its_line(train, desk):
     assert "a recipe has no watch.stepps" in err
 
 
+def test_nothing_left_to_train_on_is_told_beforehand(train, desk):
+    (desk / "recipe.toml").write_text(RECIPE + "held_out = 2\n")
+    code, _, err = train("--dry-run")
+    assert code == 2
+    assert "held_out in its table [watch] is 2, and the dataset's samples are no more than 2" in err
+
+
 def test_a_folder_that_is_no_dataset_is_told(train, desk):
     (desk / "dataset/dataset.json").unlink()
     code, _, err = train()

@@ -125,16 +125,11 @@ class _Run:
     def __init__(self, student: Student, prepared: Prepared, checkpoints: Checkpoints) -> None:
         self._student, self._prepared, self._checkpoints = student, prepared, checkpoints
         self._recipe = recipe = student.recipe
-        self._trained = len(prepared) - recipe.watch.held_out
+        self._trained = recipe.trained_of(len(prepared))
         self._processes = PartialState(cpu=student.transformer.device.type == "cpu")
         self._parameters = list(student.parameters().values())
         self._optimizer = torch.optim.AdamW(self._parameters, lr=recipe.learning_rate)
         self._state = State(recipe=recipe, prepared=prepared.identity)
-        if self._trained < 1:
-            raise RecipeUnusable(
-                f"The recipe holds out {recipe.watch.held_out} samples, and there are only "
-                f"{len(prepared)}; lower held_out in its table [watch], or prepare more."
-            )
         if recipe.batch % self._processes.num_processes:
             raise RecipeUnusable(
                 f"The recipe's batch of {recipe.batch} cannot be shared by "

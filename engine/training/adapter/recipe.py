@@ -151,6 +151,20 @@ class Recipe(_Table):
             )
         return self
 
+    def trained_of(self, samples: int) -> int:
+        """How many of so many samples are trained on.
+
+        Raises:
+            RecipeUnusable: all of them are held out.
+        """
+        trained = samples - self.watch.held_out
+        if trained < 1:
+            raise RecipeUnusable(
+                f"The recipe's held_out in its table [watch] is {self.watch.held_out}, and the "
+                f"dataset's samples are no more than {samples}; lower it, or build more."
+            )
+        return trained
+
     @classmethod
     def read(cls, path: Path) -> Recipe:
         """Read a TOML file; see `parse`.

@@ -70,12 +70,14 @@ class TrainingRun:
 
         Raises:
             UnsupportedOption: the device is not here.
-            RecipeUnusable: it cannot hold the base model as the recipe wants it.
+            RecipeUnusable: it cannot hold the base model as the recipe wants it, or all samples are
+                held out.
             WeightsMissing: something is needed for that.
         """
         recipe, pictures, device = self.recipe, self.pictures, self._device.type
         processes = self._processes.num_processes
         check_base(self.base, recipe, device, processes)
+        recipe.trained_of(len(pictures.names))
         size = (pictures.width, pictures.height)
         scale = Scale.of(self.base, recipe, size, len(pictures.names), processes)
         dtype = torch.float32 if recipe.precision == "fp32" else torch.bfloat16

@@ -210,7 +210,7 @@ def test_a_loss_that_overflows_ends_the_run(prepared, tmp_path):
 
 def test_to_hold_out_everything_is_refused(prepared, tmp_path):
     recipe = recipe_of("", f"{LORA}[watch]\nheld_out = 3")
-    with pytest.raises(RecipeUnusable, match=r"holds out 3 samples, and there are only 3"):
+    with pytest.raises(RecipeUnusable, match=r"held_out in its table .watch. is 3"):
         trained(recipe, prepared, tmp_path / "run")
 
 
