@@ -23,6 +23,8 @@ CELL = 800
 """Pixels of a cell's longer side in the contact sheet."""
 MARGIN, LABEL, SMALL = 32, 24, 18
 """Pixels: around the cells, and of the two sizes of type."""
+GAP, CUT = 10, "..."
+"""Pixels between a title and its detail; what stands for the rest of a title."""
 PAPER, INK, FAINT = (240, 240, 242), (38, 40, 46), (112, 116, 126)
 SQUARE = 14
 """Pixels of a square of the checkerboard."""
@@ -83,16 +85,22 @@ def sheet_of(cells: Sequence[Cell], columns: int, longest: int, profile: bytes |
     for index, (cell, picture) in enumerate(zip(cells, pictures, strict=True)):
         row, column = divmod(index, columns)
         left, top = MARGIN + column * right, MARGIN + row * down
-        _label(draw, left, top, cell.title, cell.detail)
+        _label(draw, left, top, right - MARGIN // 2, cell)
         sheet.paste(Image.fromarray(picture), (left, top + LABEL * 2))
     return _png(sheet, profile)
 
 
-def _label(draw: ImageDraw.ImageDraw, left: int, top: int, title: str, detail: str) -> None:
+def _label(draw: ImageDraw.ImageDraw, left: int, top: int, width: int, cell: Cell) -> None:
+    """Title and detail side by side; a title that is too wide for that is cut short."""
     bold, small = ImageFont.load_default(LABEL), ImageFont.load_default(SMALL)
+    room = width - GAP - draw.textlength(cell.detail, small)
+    title = cell.title
+    while len(title) > 1 and draw.textlength(title, bold) > room:
+        title = title.removesuffix(CUT)[:-1] + CUT
     baseline = top + LABEL + 4
     draw.text((left, baseline), title, INK, bold, anchor="ls")
-    draw.text((left + draw.textlength(title, bold) + 10, baseline), detail, FAINT, small, "ls")
+    at = left + draw.textlength(title, bold) + GAP
+    draw.text((at, baseline), cell.detail, FAINT, small, "ls")
 
 
 def _on_checkerboard(small: Small) -> Rgb:

@@ -282,3 +282,16 @@ def test_the_sheet_has_a_row_for_each_sound_sample(drawn):
     assert two_rows.shape[1] == one_row.shape[1]
     assert two_rows.shape[0] - one_row.shape[0] == one_row.shape[0] - 32  # but for the margin
     assert contact_sheet(drawn.folder, []) is None
+
+
+def test_a_long_name_does_not_run_into_the_next_picture(drawn):
+    (drawn.folder / "drawn_00000").rename(drawn.folder / ("a long name " * 9).strip())
+    drawn.index.samples[0].name = ("a long name " * 9).strip()
+    findings = list(check_samples(drawn.folder, drawn.index, attend))
+    long, short = (
+        read_png(contact_sheet(drawn.folder, some)) for some in (findings[:1], findings[1:2])
+    )
+    second = 32 + max(SIZE[0], 120) + 32
+    assert (long[:80, second - 16 : second] == long[0, 0]).all()
+    assert (long[:80, 32:second] != long[0, 0]).any()
+    assert short.shape == long.shape
