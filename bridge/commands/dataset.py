@@ -261,6 +261,9 @@ def check(arguments: argparse.Namespace) -> int:
     findings = list(check_samples(arguments.dataset, index, shown.picture))
     drawn = write_sheet(arguments.dataset, findings)
     shown.tell(_table(index, findings))
+    for finding in findings:
+        if finding.fault:
+            shown.complain(f"{finding.entry.name}: {finding.fault}")
     if drawn:
         shown.tell(f"\nTo look at: {arguments.dataset / SHEET}")
     if arguments.json:
@@ -283,7 +286,6 @@ def _table(index: Index, findings: Sequence[Finding]) -> str:
             f"{entry.name:{max(wide, 6)}} {entry.psnr_db:5.1f} {entry.max_error:6.1f} "
             f"{finding.max_error:8.2f}  {told}  {entry.source_file}"
         )
-        lines += [f"  {finding.fault}"] if finding.fault else []
     if index.left_out:
         lines += ["", f"{len(index.left_out)} left out"]
         lines += [f"  {one.source_file}: {one.why} [{one.code}]" for one in index.left_out]

@@ -23,6 +23,8 @@ SHOWN = 40
 """Samples on a contact sheet; of more, so many evenly among them."""
 CELL = 240
 """Pixels of a cell's longer side."""
+ANEW = "delete its folder, and build it again"
+"""As what is there stays in a later build."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def _check(folder: Path, index: Index, entry: SampleEntry) -> Finding:
     try:
         sample = read_sample(folder / entry.name)
     except EngineError as error:
-        return Finding(entry, fault=str(error))
+        return Finding(entry, fault=f"{error} Or {ANEW}.")
     off = float(difference(restack(sample.layers), sample.composite).max())
     return Finding(entry, round(off * 255, 4), _fault(index, sample, off))
 
@@ -57,18 +59,18 @@ def _fault(index: Index, sample: Sample, off: float) -> str | None:
     height, width = sample.composite.shape[:2]
     if (width, height) != (index.width, index.height):
         return (
-            f"Its pictures are {width}x{height}, the dataset's {index.width}x{index.height}; build "
-            "it again."
+            f"Its pictures are {width}x{height}, the dataset's {index.width}x{index.height}; "
+            f"{ANEW}."
         )
     files = {COMPOSITE: sample.composite}
     files |= {LAYER_FILES[role]: layer for role, layer in sample.layers.items()}
     for name, rgba in files.items():
         if rgba[..., :3][rgba[..., 3] == 0].any():
-            return f"{name} has colors where it is transparent; build it again."
+            return f"{name} has colors where it is transparent; {ANEW}."
     if not sample.composite[..., 3].any():
-        return "It is empty; build it again."
+        return f"It is empty; {ANEW}."
     if off > LIMIT + 1e-6:
-        return f"Its layers restack {off * 255:.1f}/255 off its {COMPOSITE}; build it again."
+        return f"Its layers restack {off * 255:.1f}/255 off its {COMPOSITE}; {ANEW}."
     return None
 
 
@@ -104,7 +106,7 @@ def contact_sheet(folder: Path, findings: Sequence[Finding]) -> bytes | None:
 
 def _row(folder: Path, entry: SampleEntry) -> list[Cell]:
     sample = read_sample(folder / entry.name)
-    cells = [Cell(entry.name[:14], f"{entry.psnr_db:.0f} dB", _small(sample.composite))]
+    cells = [Cell(entry.name, f"{entry.psnr_db:.0f} dB", _small(sample.composite))]
     cells += [
         Cell(role.display_name, f"{entry.coverage.get(role, 0):.0%}", _small(sample.layers[role]))
         for role in LayerRole

@@ -94,9 +94,15 @@ def test_check_fails_where_a_sample_is_spoiled(tmp_path, capsys) -> None:
     run("draw", 2, "-o", tmp_path / "set", *SIZE, "--quiet", "--seed", 5)
     (tmp_path / "set" / "drawn_00006" / "shadow.png").unlink()
     assert run("check", tmp_path / "set", "--json") == 2
-    told = json.loads(capsys.readouterr().out)
+    out, complaint = capsys.readouterr()
+    told = json.loads(out)
     assert [one["fault"] is None for one in told["samples"]] == [True, False]
     assert told["samples"][0]["restack_error"] == 0
+    assert f"drawn_00006: {told['samples'][1]['fault']}" in complaint
+    assert run("check", tmp_path / "set", "--quiet") == 2
+    complaint = capsys.readouterr().err
+    assert "drawn_00006: " in complaint
+    assert "delete its folder, and build it again" in complaint
 
 
 def test_samples_are_cases_for_evaluate(tmp_path) -> None:

@@ -42,7 +42,9 @@ def open_layers(path: Path) -> Iterator[LayeredDocument]:
             elif not start:
                 raise UnsupportedImage("The file is empty; save the picture again.")
             else:
-                raise UnsupportedImage("The file has no layers; name a PSD, PSB, KRA or ORA.")
+                raise UnsupportedImage(
+                    "The file has no layers that can be read; name a sound PSD, PSB, KRA or ORA."
+                )
         yield document
 
 

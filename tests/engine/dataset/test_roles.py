@@ -47,6 +47,7 @@ def role(*path, mode="normal"):
         ("阴影", SHADOW),
         ("暗部", SHADOW),
         ("highlight", LIGHT),
+        ("HL 2", LIGHT),
         ("Light", LIGHT),
         ("rim-light", LIGHT),
         ("ハイライト", LIGHT),
