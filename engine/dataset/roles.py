@@ -109,9 +109,7 @@ def read_roles(path: Path | None = None) -> RoleTable:
 
 def _read(path: Path) -> RoleTable:
     try:
-        table = _Table.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UnsupportedOption(f"{path} cannot be read as TOML ({error}).") from error
+        table = _Table.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
@@ -119,6 +117,8 @@ def _read(path: Path) -> RoleTable:
             f"{path}: {where}: {first['msg']}; it takes lists of words for {', '.join(_parts())}, "
             "and names."
         ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnsupportedOption(f"{path} cannot be read as TOML ({error}).") from error
     words, last, weak = (
         {word: part for part in _parts() for word in _words(getattr(getattr(table, part), kind))}
         for kind in ("words", "last", "weak")

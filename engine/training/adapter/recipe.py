@@ -36,8 +36,10 @@ ATTENTION = (
 )
 """The "attention projections" of section 4.2: of the picture's tokens, and of the prompt's."""
 
-Count: TypeAlias = Annotated[int, Field(ge=1)]
-CountOrNever: TypeAlias = Annotated[int, Field(ge=0)]
+MOST = 1_000_000_000
+"""Of whatever is counted: more would not end in a lifetime."""
+Count: TypeAlias = Annotated[int, Field(ge=1, le=MOST)]
+CountOrNever: TypeAlias = Annotated[int, Field(ge=0, le=MOST)]
 Weight: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Module: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.]+$")]
@@ -111,7 +113,7 @@ class Recipe(_Table):
     """Of the LoRA, the embeddings, the noise and the order of the samples"""
     steps: Count = 20_000
     """About what the paper's 40 hours come to"""
-    learning_rate: Positive = 1e-4
+    learning_rate: Annotated[Positive, Field(le=1)] = 1e-4
     schedule: Literal["constant", "falling"] = "constant"
     """Of the learning rate: the same all along, or falling to 0 over the second half"""
     clip: Weight = 1.0
@@ -173,7 +175,7 @@ class Recipe(_Table):
             OSError: there is no such file, or it cannot be read.
         """
         try:
-            text = path.read_text(encoding="utf-8")
+            text = path.read_text(encoding="utf-8-sig")  # Notepad marks its files
         except UnicodeDecodeError:
             raise RecipeUnusable(f"{path} is no text in UTF-8; choose a TOML file.") from None
         return cls.parse(text, str(path))
@@ -191,11 +193,11 @@ class Recipe(_Table):
         """
         try:
             return cls.model_validate(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            reason = str(error).rstrip(".")
-            raise RecipeUnusable(f"{name} is no TOML: {reason}; correct it there.") from None
         except ValidationError as error:
             raise RecipeUnusable(_sentence(error.errors()[0], text, name)) from None
+        except (ValueError, RecursionError) as error:  # numbers and lists without end, too
+            reason = str(error).partition(";")[0].rstrip(".")
+            raise RecipeUnusable(f"{name} is no TOML: {reason}; correct it there.") from None
 
     def toml_text(self) -> str:
         """The whole recipe as TOML, defaults too; `parse` gives the same recipe back."""

@@ -157,7 +157,14 @@ def test_a_file_adds_words_and_names(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["[shade]\nwords = []", "[shadow]\nwords = 3", '[names]\n"a" = "hair"', "words = [", "\0"],
+    [
+        "[shade]\nwords = []",
+        "[shadow]\nwords = 3",
+        '[names]\n"a" = "hair"',
+        "words = [",
+        "\0",
+        "a = " + 9999 * "[",
+    ],
 )
 def test_a_file_of_something_else_is_refused(tmp_path, text):
     file = tmp_path / "roles.toml"

@@ -66,6 +66,10 @@ def test_a_recipe_survives_its_own_text() -> None:
         ("[lora]\ntargets = []", "lora.targets is \\[\\], but it should have at least 1"),
         ("layout = 'rows'", "'composite' or 'layers'"),
         ("a = = 1", "a.toml is no TOML: .*line 1"),
+        ("seed = 1" + 5000 * "0", "a.toml is no TOML: Exceeds the limit"),
+        ("x = " + 9999 * "[", "a.toml is no TOML: maximum recursion depth"),
+        ("steps = 1" + 400 * "0", "line 1: steps is 10+, but it should be less than or equal"),
+        ("learning_rate = 1e38", "learning_rate is 1e\\+38, but it should be less than or equal"),
         ("[watch]\nearly_stop = 3", "watch.early_stop needs watch.held_out"),
         ('base = "sharded"', 'base = "sharded" needs watch.sample_every = 0'),
     ],
@@ -75,6 +79,11 @@ def test_what_is_wrong_is_said_in_a_sentence(text: str, told: str) -> None:
         Recipe.parse(text, "a.toml")
     assert str(caught.value).endswith(".")
     assert "\n" not in str(caught.value)
+
+
+def test_a_mark_at_the_files_beginning_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("steps = 3", encoding="utf-8-sig")
+    assert Recipe.read(tmp_path / "a.toml") == Recipe(steps=3)
 
 
 def test_what_is_no_text_is_said(tmp_path: Path) -> None:
