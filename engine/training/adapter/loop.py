@@ -181,7 +181,13 @@ class _Run:
         return Report(step, losses, perf_counter() - began, checkpoint, held_out)
 
     def keep(self) -> Path:
-        """Write a checkpoint, if this is the process that does."""
+        """Write a checkpoint, if this is the process that does, and of nothing that overflowed."""
+        if not all(parameter.isfinite().all() for parameter in self._parameters):
+            raise Diverged(
+                f"The weights overflowed by step {self._state.step}; go on from the checkpoint "
+                "before with --resume, or train anew with a lower learning_rate, or with precision "
+                '= "fp32".'
+            )
         if not self._state.held_out:
             self._state = self._state.model_copy(update={"best": self._state.step})
         if self.is_main:

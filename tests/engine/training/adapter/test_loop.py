@@ -203,9 +203,17 @@ def test_an_unfinished_checkpoint_is_none(prepared, tmp_path):
 
 
 def test_a_loss_that_overflows_ends_the_run(prepared, tmp_path):
-    recipe = recipe_of("learning_rate = 1e30")
+    recipe = recipe_of("", LORA.replace("4.0", "1e300"))
     with pytest.raises(Diverged, match=r"overflowed in step \d; train anew .*\.$"):
         trained(recipe, prepared, tmp_path / "run")
+
+
+def test_weights_that_overflow_make_no_checkpoint(prepared, tmp_path):
+    student = tiny_student(recipe_of("steps = 1"))
+    next(iter(student.parameters().values())).register_hook(lambda gradient: gradient / 0)
+    with pytest.raises(Diverged, match=r"The weights overflowed by step 1; .*\.$"):
+        train(student, prepared, tmp_path / "run", lambda report: None)
+    assert not (tmp_path / "run").exists()
 
 
 def test_to_hold_out_everything_is_refused(prepared, tmp_path):
