@@ -11,6 +11,7 @@ from engine.editing import (
     region_at,
     region_of_color,
 )
+from engine.errors import UnsupportedImage
 from tests.engine.editing.pictures import BLUE, RED, WHITE, by_hand, drawn_stack, shaded, two_flats
 
 FLAT = LayerRole.FLAT_COLOR
@@ -198,3 +199,10 @@ def test_a_texture_is_scaled() -> None:
     wide = np.repeat(np.repeat(checks(), 8, axis=0), 8, axis=1)
     flat = lay_texture(stack, region(stack, BLUE), wide, width=2)[FLAT].rgba
     assert np.array_equal(flat, lay_texture(stack, region(stack, BLUE), checks())[FLAT].rgba)
+
+
+def test_a_tile_that_no_memory_holds_is_refused() -> None:
+    stack = by_hand("production", flat_color=two_flats())
+    ribbon = np.full((60_000, 1, 4), 255, np.uint8)
+    with pytest.raises(UnsupportedImage, match="would become 300 x 18000000; take a smaller"):
+        lay_texture(stack, region(stack, RED), ribbon, 300)
