@@ -50,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
     except (KeyboardInterrupt, Cancelled):
+        if getattr(arguments, "json", False):
+            _print_json(interrupted=True)
         return INTERRUPTED
     except BrokenPipeError:
         _drop_output()  # whoever read it has enough
@@ -85,10 +87,11 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _print_json(told: Trouble) -> None:
+def _print_json(*told: Trouble, interrupted: bool = False) -> None:
     from bridge.commands.report import Failure, Report
 
-    print(json.dumps(Report(failures=[Failure(None, told)]).as_json()))
+    failures = [Failure(None, one) for one in told]
+    print(json.dumps(Report(failures=failures, interrupted=interrupted).as_json()), flush=True)
 
 
 def parser() -> Parser:

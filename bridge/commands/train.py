@@ -105,6 +105,8 @@ def train(arguments: argparse.Namespace) -> int:
     from engine.training.adapter.recipe import Recipe
 
     recipe = Recipe.read(arguments.recipe) if arguments.recipe else Recipe()
+    if arguments.out.is_dir():
+        raise UserError(f"{arguments.out} is a folder; choose another name with -o.")
     if arguments.out.exists() and not (arguments.force or arguments.dry_run):
         raise UserError(
             f"{arguments.out} is there already; choose another name with -o, or say --force."
@@ -113,7 +115,10 @@ def train(arguments: argparse.Namespace) -> int:
     shown = display(arguments.quiet or not run.is_main, arguments.json)
     forecast = run.forecast()
     shown.tell(forecast)
+    if note := run.pictures.size_note:
+        shown.tell(note)
     forecast.check(run.work)
+    run.check_prompt()
     result: dict[str, Any] = {"forecast": forecast.as_json()}
     if not arguments.dry_run:
         outcome = _train(run, arguments.resume, shown)

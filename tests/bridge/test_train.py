@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from bridge import cli
+from engine.diffusion import fitting
 from engine.diffusion.weights import Choice, remember
 from tests.bridge.commanding import child
 from tests.engine.diffusion.tiny import tiny_info, write_tiny_adapter, write_tiny_checkpoint
@@ -126,13 +127,14 @@ def test_a_run_is_gone_on_with_only_when_asked(train, desk):
 
 def test_an_interrupted_run_says_how_it_goes_on(desk):
     (desk / "recipe.toml").write_text(RECIPE.replace("steps = 2", "steps = 100000"))
-    with child("", *words(desk)) as process:
+    with child("", *words(desk, "--json")) as process:
         for line in process.stderr:
             if "step 1 of" in line:
                 process.send_signal(signal.SIGINT)
                 break
-        _, err = process.communicate(timeout=200)
+        out, err = process.communicate(timeout=200)
     assert process.returncode == 3
+    assert json.loads(out)["interrupted"] is True
     (checkpoint,) = (desk / "mine.training/checkpoints").iterdir()
     assert f"Interrupted at {checkpoint.name}; this goes on from there: layer-bridge train" in err
     assert err.rstrip().endswith("--resume")
@@ -205,4 +207,22 @@ def test_without_a_text_encoder_it_is_told_before_anything_is_encoded(train, des
     shorter = [word for word in words(desk) if "other" not in word and word != "--prompt-from"]
     assert cli.main(shorter) == 2
     assert "download it with `layer-bridge models pull --text-encoder`" in capsys.readouterr().err
-    assert list((desk / "mine.training/prepared").iterdir()) == []
+    assert not (desk / "mine.training").exists()
+    assert cli.main([*shorter, "--dry-run"]) == 2
+    said = capsys.readouterr()
+    assert "models pull --text-encoder" in said.err
+    assert "memory" in said.out
+
+
+def test_a_folder_in_the_adapters_place_is_told_before_the_training(train, desk):
+    (desk / "mine.safetensors").mkdir()
+    code, _, err = train("--force")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "mine.safetensors is a folder; choose another name with -o." in err
+    assert not (desk / "mine.training").exists()
+
+
+def test_another_size_than_the_engines_is_told(train, desk, monkeypatch):
+    assert "48 x 64, and the engine scales" in train("--dry-run")[1]
+    monkeypatch.setattr(fitting, "AREA", 48 * 64)
+    assert "engine scales" not in train("--dry-run")[1]

@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 
 from engine.dataset import read_index
 from engine.dataset.sample import COMPOSITE, LAYER_FILES, read_sample
+from engine.diffusion import fitting
 from engine.diffusion.fitting import STEP
 from engine.diffusion.frames import FRAME_ORDER
 from engine.errors import EngineError
 from engine.layers import Rgba
+
+SMALLER, LARGER = 0.8, 1.25
+"""Of the engine's pixels: what is as good as its size."""
 
 
 class DatasetUnusable(EngineError):
@@ -52,6 +56,17 @@ class Pictures:
             )
         names = tuple(sample.name for sample in index.samples)
         return cls(folder, index.width, index.height, names)
+
+    @property
+    def size_note(self) -> str:
+        """What to know of a size that the engine does not work at; empty where it does."""
+        if SMALLER <= self.width * self.height / fitting.AREA <= LARGER:
+            return ""
+        return (
+            f"The pictures are {self.width} x {self.height}, and the engine scales whatever it "
+            "decomposes to about 768 x 1152 pixels, so the adapter learns lines of another width "
+            "than it will see; for more than a trial build the dataset with --size 768x1152."
+        )
 
     def files(self, name: str) -> list[Path]:
         """A sample's five files: the composite, then the layers in `FRAME_ORDER`."""

@@ -66,11 +66,10 @@ class Preparation:
             OutOfMemory: the text encoder does not fit.
             EngineError: a picture cannot be read or used.
         """
+        self.check_prompt()
         self.folder.mkdir(parents=True, exist_ok=True)
-        vae = _hash_of(file for file in base_files(self.base) if file.parent.name == "vae")
+        vae = self._vae
         before = self._before(revision := self._revision(vae))
-        if before is None and self.adapter is None:
-            find_text_encoder()  # or say at once that it is not here
         samples = self._samples(vae, before, device, progress)
         if before is None:
             progress("encoding the prompt", 1)
@@ -78,6 +77,19 @@ class Preparation:
         write_index(self.folder, self._index(samples, revision))
         self._drop_others(samples)
         return Prepared(self.folder)
+
+    def check_prompt(self) -> None:
+        """Make sure that the prompt is encoded already, or can be.
+
+        Raises:
+            WeightsMissing, WeightsUnusable, UnsupportedOption: it cannot.
+        """
+        if self._before(self._revision(self._vae)) is not None:
+            return
+        if self.adapter is None:
+            find_text_encoder()
+        else:
+            prompt_of(self.adapter, self.base, self.prompt)
 
     def _before(self, revision: str) -> Index | None:
         """What an earlier run left, where it has the same prompt of the same base model."""
@@ -143,6 +155,11 @@ class Preparation:
             latents=shape,
             samples=tuple(samples),
         )
+
+    @property
+    def _vae(self) -> str:
+        """A hash of the VAE's files."""
+        return _hash_of(file for file in base_files(self.base) if file.parent.name == "vae")
 
     @property
     def _name(self) -> str:

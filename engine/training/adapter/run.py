@@ -83,20 +83,17 @@ class TrainingRun:
         dtype = torch.float32 if recipe.precision == "fp32" else torch.bfloat16
         return Forecast(scale, measure(device, dtype), free_on(device), device == "cuda")
 
+    def check_prompt(self) -> None:
+        """Raise what `prepare` would, where the prompt cannot be encoded; nothing is written."""
+        self._preparation.check_prompt()
+
     def prepare(self, progress: Progress) -> Prepared:
         """Encode what is not encoded yet; see `Preparation.run`."""
-        preparation = Preparation(
-            self.pictures,
-            self.base.folder,
-            self.recipe.prompt,
-            self.prompt_from,
-            self.work / PREPARED,
-        )
         with self._processes.main_process_first():
             if self.is_main:
                 self.work.mkdir(parents=True, exist_ok=True)
                 (self.work / RECIPE).write_text(self.recipe.toml_text(), encoding="utf-8")
-            return preparation.run(str(self._device), progress)
+            return self._preparation.run(str(self._device), progress)
 
     def train(
         self,
@@ -132,6 +129,11 @@ class TrainingRun:
         unfinished = place.with_name(place.name + ".part")
         shutil.copyfile(outcome.checkpoint / ADAPTER, unfinished)
         unfinished.replace(place)
+
+    @property
+    def _preparation(self) -> Preparation:
+        prompt, prepared = self.recipe.prompt, self.work / PREPARED
+        return Preparation(self.pictures, self.base.folder, prompt, self.prompt_from, prepared)
 
     @property
     def _device(self) -> torch.device:

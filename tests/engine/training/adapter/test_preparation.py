@@ -138,7 +138,7 @@ def test_an_adapters_prompt_needs_no_text_encoder(run, tmp_path, base):
     remember(Choice(write_tiny_checkpoint(tmp_path / "bare")))
     with pytest.raises(WeightsMissing, match="models pull --text-encoder"):
         run()
-    assert not list((tmp_path / "prepared").iterdir())
+    assert not (tmp_path / "prepared").exists()
     prepared, _ = run(adapter=write_tiny_adapter(tmp_path / "a.safetensors"))
     assert prepared.prompt.shape == (1, 7, TEXT)
 
