@@ -21,6 +21,10 @@ from engine.files.layered.reading import SUFFIXES
 
 UNSUITABLE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 """What some file system does not take in a name."""
+PARTIAL = re.compile(r"\.[0-9a-f]{8}\.partial")
+"""What a build that was killed leaves."""
+LONGEST = 120
+"""Bytes of a sample's name; file systems take 255."""
 Attend = Callable[[str], AbstractContextManager[Progress]]
 """Shows a file while it is worked on."""
 
@@ -57,7 +61,7 @@ def find_sources(places: Sequence[Path]) -> list[Source]:
         for path in inside:
             name = path.relative_to(place).as_posix() if place.is_dir() else path.name
             prefix = f"{place.resolve().name}/" if place.is_dir() and len(places) > 1 else ""
-            found.setdefault(path.resolve(), Source(path, prefix + name))
+            found.setdefault(path.resolve(), Source(path, _in_words(prefix + name)))
     return list(found.values())
 
 
@@ -67,6 +71,15 @@ def _layered_files(folder: Path) -> Iterator[Path]:
         for name in sorted(files):
             if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
                 yield Path(parent) / name
+
+
+def _in_words(text: str) -> str:
+    """The same with escapes for what is no UTF-8, as in names from another system's archive."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _holds_other_files(folder: Path) -> bool:
+    return folder.is_dir() and not all(PARTIAL.fullmatch(one.name) for one in folder.iterdir())
 
 
 class Dataset:
@@ -85,7 +98,7 @@ class Dataset:
         self.folder = folder
         if folder.exists() and not folder.is_dir():
             raise UnsupportedImage(f"{folder} is a file; name a folder for the dataset.")
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / INDEX).is_file():
+        if not (folder / INDEX).is_file() and _holds_other_files(folder):
             raise UnsupportedImage(
                 f"{folder} holds other files; name a new folder for the dataset."
             )
@@ -120,7 +133,8 @@ class Dataset:
         if earlier is not None:
             return earlier.name
         path = Path(source_file)
-        plain = UNSUITABLE.sub("_", "_".join((*path.parts[:-1], path.stem))).strip(". ") or "sample"
+        plain = UNSUITABLE.sub("_", "_".join((*path.parts[:-1], path.stem)))
+        plain = plain.encode()[-LONGEST:].decode(errors="ignore").strip(". ") or "sample"
         taken = {one.name.casefold() for one in self.index.samples}
         taken |= {one.name.casefold() for one in self.folder.iterdir()}
         names = [
@@ -141,6 +155,7 @@ class Dataset:
             partial.mkdir()
             sample.write(partial)
             self._withdraw(entry.source_file)
+            self._tell(entry)  # first, so that a build that is killed here makes it anew
             partial.replace(self.folder / entry.name)
         except OSError as error:
             raise CannotWrite(
@@ -149,7 +164,6 @@ class Dataset:
             ) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-        self._tell(entry)
 
     def leave_out(self, entry: LeftOutEntry) -> None:
         """Say that there is no sample of a file, and take one away that was made before."""
@@ -190,7 +204,7 @@ def _take(source: Source, dataset: Dataset, separation: Separation, attend: Atte
         with attend(name) as progress:
             separated = separation.separate(source.path, progress)
     except (LeftOut, EngineError) as error:
-        why = str(error).removeprefix(f"{source.path.name}: ")
+        why = _in_words(str(error).removeprefix(f"{source.path.name}: "))
         left_out = LeftOutEntry(source_file=name, code=error.code, why=why)
         dataset.leave_out(left_out)
         return Outcome(left_out)

@@ -1,6 +1,8 @@
 """Datasets: built file by file, resumed, checked, and never half written."""
 
 import json
+import os
+import shutil
 from contextlib import contextmanager
 
 import cv2
@@ -11,6 +13,7 @@ from engine.compositing import difference
 from engine.dataset import (
     Dataset,
     Fit,
+    Index,
     Separation,
     build,
     find_sources,
@@ -295,3 +298,37 @@ def test_a_long_name_does_not_run_into_the_next_picture(drawn):
     assert (long[:80, second - 16 : second] == long[0, 0]).all()
     assert (long[:80, 32:second] != long[0, 0]).any()
     assert short.shape == long.shape
+
+
+def test_a_build_that_is_killed_leaves_no_sample_that_nobody_knows(tmp_path, sources, monkeypatch):
+    write = Index.write
+
+    def killed(index, folder):
+        if index.samples:
+            raise KeyboardInterrupt
+        write(index, folder)
+
+    monkeypatch.setattr(Index, "write", killed)
+    with pytest.raises(KeyboardInterrupt):
+        built(sources, tmp_path / "set")
+    monkeypatch.undo()
+    (tmp_path / "set" / "dataset.json").unlink()
+    (tmp_path / "set" / ".0123abcd.partial").mkdir()  # its last act
+    built(sources, tmp_path / "set")
+    made = {path.name for path in (tmp_path / "set").iterdir() if path.suffix != ".partial"}
+    assert made == {"dataset.json", "girl", "更に_girl"}
+
+
+def test_deep_folders_and_names_of_other_systems(tmp_path, sources):
+    deep = sources.joinpath(*["長い名前のフォルダ" * 3] * 4)
+    deep.mkdir(parents=True)
+    shutil.copy(sources / "girl.psd", deep / "絵.psd")
+    foreign = os.fsdecode(b"\x8f\x97.psd")
+    shutil.copy(sources / "girl.psd", sources / foreign)
+    shutil.copy(sources / "broken.kra", sources / foreign.replace("psd", "kra"))
+    outcomes = built(sources, tmp_path / "set")
+    (entry,) = (one.entry for name, one in outcomes.items() if name.endswith("絵.psd"))
+    assert entry.name.endswith("フォルダ_絵")
+    assert (tmp_path / "set" / entry.name).is_dir()
+    assert outcomes["\\udc8f\\udc97.psd"].entry.psnr_db > 50
+    assert read_index(tmp_path / "set").entry(entry.source_file) is not None
