@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -49,12 +50,15 @@ def picture_of(latents: Tensor) -> Floats:
 
 def draw(seeds: Iterable[int], processes: int) -> Iterator[list[Rgba]]:
     """For each seed the picture, and its layers in `FRAME_ORDER`; (SIDE, SIDE, 4) uint8 each."""
-    with ProcessPoolExecutor(processes) as pool:
+    if processes == 1:
+        yield from map(_drawn, seeds)
+        return
+    # Not forked: PyTorch's threads, which a fork leaves behind, would be waited for.
+    with ProcessPoolExecutor(processes, get_context("spawn"), cv2.setNumThreads, (1,)) as pool:
         yield from pool.map(_drawn, seeds, chunksize=16)
 
 
 def _drawn(seed: int) -> list[Rgba]:
-    cv2.setNumThreads(1)
     drawn = draw_character(SIDE, SIDE, seed)
     return [drawn.source, *(getattr(drawn.layers, role.value) for role in FRAME_ORDER)]
 
