@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -68,13 +69,12 @@ class Preparation:
         """
         self.check_prompt()
         self.folder.mkdir(parents=True, exist_ok=True)
-        vae = self._vae
-        before = self._before(revision := self._revision(vae))
-        samples = self._samples(vae, before, device, progress)
+        before = self._before
+        samples = self._samples(before, device, progress)
         if before is None:
             progress("encoding the prompt", 1)
             write_prompt(self.folder, self._encoded_prompt())
-        write_index(self.folder, self._index(samples, revision))
+        write_index(self.folder, self._index(samples))
         self._drop_others(samples)
         return Prepared(self.folder)
 
@@ -84,35 +84,36 @@ class Preparation:
         Raises:
             WeightsMissing, WeightsUnusable, UnsupportedOption: it cannot.
         """
-        if self._before(self._revision(self._vae)) is not None:
+        if self._before is not None:
             return
         if self.adapter is None:
             find_text_encoder()
         else:
             prompt_of(self.adapter, self.base, self.prompt)
 
-    def _before(self, revision: str) -> Index | None:
+    @property
+    def _before(self) -> Index | None:
         """What an earlier run left, where it has the same prompt of the same base model."""
         try:
             index = Prepared(self.folder).index
         except PreparedUnusable:
             return None
-        same = (index.base, index.revision, index.prompt) == (self._name, revision, self.prompt)
-        return index if same else None
+        ours = (self._name, self._revision, self.prompt)
+        return index if (index.base, index.revision, index.prompt) == ours else None
 
     def _samples(
-        self, vae: str, before: Index | None, device: str, progress: Progress
+        self, before: Index | None, device: str, progress: Progress
     ) -> list[PreparedSample]:
         known = {one.name: one.sha256 for one in before.samples} if before else {}
-        names = {name: f"{name}-{self._key(name, vae)}" for name in self.pictures.names}
+        names = {name: f"{name}-{self._key(name)}" for name in self.pictures.names}
         kept = {name: self._kept(prepared, known) for name, prepared in names.items()}
         missing = {name: names[name] for name, sample in kept.items() if sample is None}
         made = self._made(missing, device, progress) if missing else {}
         return [kept[name] or made[name] for name in names]
 
-    def _key(self, name: str, vae: str) -> str:
-        pictures = _hash_of(self.pictures.files(name))
-        return hashlib.sha256(GENERATION + vae.encode() + pictures.encode()).hexdigest()[:DIGITS]
+    def _key(self, name: str) -> str:
+        parts = GENERATION + self._vae.encode() + _hash_of(self.pictures.files(name)).encode()
+        return hashlib.sha256(parts).hexdigest()[:DIGITS]
 
     def _kept(self, name: str, known: Mapping[str, str]) -> PreparedSample | None:
         path = self.folder / f"{name}.safetensors"
@@ -145,18 +146,18 @@ class Preparation:
             return prompt_of(self.adapter, self.base, self.prompt)
         return encode_prompt(find_text_encoder(), self.prompt)
 
-    def _index(self, samples: list[PreparedSample], revision: str) -> Index:
+    def _index(self, samples: list[PreparedSample]) -> Index:
         with safe_open(self.folder / f"{samples[0].name}.safetensors", "pt") as file:
             shape = tuple(file.get_slice("picture").get_shape())
         return Index(
             base=self._name,
-            revision=revision,
+            revision=self._revision,
             prompt=self.prompt,
             latents=shape,
             samples=tuple(samples),
         )
 
-    @property
+    @cached_property
     def _vae(self) -> str:
         """A hash of the VAE's files."""
         return _hash_of(file for file in base_files(self.base) if file.parent.name == "vae")
@@ -167,10 +168,11 @@ class Preparation:
         receipt = read_receipt(self.base)
         return receipt.repository if receipt else ""
 
-    def _revision(self, vae: str) -> str:
+    @property
+    def _revision(self) -> str:
         """Of that repository; of a base model that was not pulled only what it holds is known."""
         receipt = read_receipt(self.base)
-        return receipt.revision if receipt else f"unknown, VAE {vae[:DIGITS]}"
+        return receipt.revision if receipt else f"unknown, VAE {self._vae[:DIGITS]}"
 
     def _drop_others(self, samples: Iterable[PreparedSample]) -> None:
         """Remove the latents of pictures that changed or are gone."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import diffusers
@@ -88,11 +89,12 @@ class TrainingRun:
         self._preparation.check_prompt()
 
     def prepare(self, progress: Progress) -> Prepared:
-        """Encode what is not encoded yet; see `Preparation.run`."""
+        """Encode what is not encoded yet; see `Preparation.run`. The other processes wait."""
         with self._processes.main_process_first():
-            if self.is_main:
-                self.work.mkdir(parents=True, exist_ok=True)
-                (self.work / RECIPE).write_text(self.recipe.toml_text(), encoding="utf-8")
+            if not self.is_main:
+                return Prepared(self.work / PREPARED)
+            self.work.mkdir(parents=True, exist_ok=True)
+            (self.work / RECIPE).write_text(self.recipe.toml_text(), encoding="utf-8")
             return self._preparation.run(str(self._device), progress)
 
     def train(
@@ -130,7 +132,7 @@ class TrainingRun:
         shutil.copyfile(outcome.checkpoint / ADAPTER, unfinished)
         unfinished.replace(place)
 
-    @property
+    @cached_property
     def _preparation(self) -> Preparation:
         prompt, prepared = self.recipe.prompt, self.work / PREPARED
         return Preparation(self.pictures, self.base.folder, prompt, self.prompt_from, prepared)
