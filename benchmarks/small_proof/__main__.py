@@ -18,8 +18,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-VARIANTS = ("full", "without_lse", "without_layerwise_loss")
-
 
 def main() -> None:
     options = _options()
@@ -27,6 +25,8 @@ def main() -> None:
     if options.trial:
         _try(options.work, *options.trial, options.steps)
         return
+    from benchmarks.small_proof.trial import VARIANTS
+
     _prepare(options.work, options.processes)
     wanted = [(variant, seed) for seed in options.seeds for variant in VARIANTS]
     with ThreadPoolExecutor(options.processes) as pool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from benchmarks.small_proof.trial import VARIANTS
+from engine.evaluation.recomposition import FIGURES
 
 PAPER: Mapping[str, tuple[float, float, float]] = {
     "without_lse": (27.38, 0.9198, 0.0019),
@@ -15,7 +16,6 @@ PAPER: Mapping[str, tuple[float, float, float]] = {
     "full": (27.79, 0.9254, 0.0017),
 }
 """PSNR, SSIM and LMSE of the paper's table 2."""
-FIGURES = ("psnr", "ssim", "lmse", "mse")
 DIGITS = {"psnr": 2, "ssim": 4, "lmse": 4, "mse": 4}
 
 

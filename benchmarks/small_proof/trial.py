@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,12 @@ import torch
 
 from benchmarks.small_proof.network import schedule, untrained
 from benchmarks.small_proof.pictures import Floats, latents_of, picture_of
-from engine.compositing import composite_planes, premultiply
+from engine.compositing import premultiply
 from engine.diffusion.frames import FRAME_ORDER
 from engine.diffusion.sampler import Prompts, Run, sample
-from engine.evaluation.fidelity import fidelity
-from engine.layers import BlendMode, LayerRole, Rgba
+from engine.evaluation.fidelity import decibels, over_white
+from engine.evaluation.recomposition import FIGURES, recompose_output
+from engine.layers import ModelOutput, Rgba
 from engine.training.adapter.loop import Report, Watch, train
 from engine.training.adapter.prepared import Prepared
 from engine.training.adapter.recipe import Recipe
@@ -102,20 +103,20 @@ def _tell(name: str) -> Watch:
 
 
 def _figures(found: Floats, true: Sequence[Rgba]) -> dict[str, float]:
-    layers = dict(zip(FRAME_ORDER, found, strict=True))
-    stack = [(_planes(layers[role]), BlendMode.NORMAL) for role in LayerRole]
-    picture, *true_layers = (_planes(rgba.astype(np.float32) / 255) for rgba in true)
-    near = _near(composite_planes(stack), premultiply(picture))
-    figures = {name: near[name] for name in ("psnr", "ssim", "lmse", "mse")}
-    for role, layer in zip(FRAME_ORDER, true_layers, strict=True):
-        alike = _near(premultiply(_planes(layers[role])), premultiply(layer))
-        figures[f"{role}_psnr"] = alike["psnr"]
+    picture, *true_layers = (_in_floats(rgba) for rgba in true)
+    near = recompose_output(ModelOutput(picture, dict(zip(FRAME_ORDER, found, strict=True))))
+    figures = {name: near[name] for name in FIGURES}
+    for role, layer, truth in zip(FRAME_ORDER, found, true_layers, strict=True):
+        figures[f"{role}_psnr"] = _psnr_of(layer, truth)
     return figures
 
 
-def _near(found: Floats, true: Floats) -> Mapping[str, float]:
-    return fidelity(lambda rows: found[:, rows], lambda rows: true[:, rows], *found.shape[1:])
+def _psnr_of(layer: Floats, truth: Floats) -> float:
+    """Of a layer's colour, premultiplied, over white."""
+    ours, theirs = (premultiply(np.moveaxis(one, -1, 0)) for one in (layer, truth))
+    apart = over_white(ours) - over_white(theirs)
+    return decibels(float(np.square(apart, dtype=np.float64).sum()), apart.size)
 
 
-def _planes(picture: Floats) -> Floats:
-    return np.ascontiguousarray(np.moveaxis(picture, -1, 0))
+def _in_floats(rgba: Rgba) -> Floats:
+    return rgba.astype(np.float32) / np.float32(255)

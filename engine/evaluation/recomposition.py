@@ -47,7 +47,7 @@ def score_proposal(proposal: Proposal, source: Rgba) -> Scores:
     near = recompose(layers, source)
     if proposal.model_output is None:
         return named(RAW, near)
-    return named(RAW, _recompose_output(proposal.model_output)) | named(LIFTED, near)
+    return named(RAW, recompose_output(proposal.model_output)) | named(LIFTED, near)
 
 
 def named(kind: str, near: Mapping[str, float]) -> Scores:
@@ -55,7 +55,9 @@ def named(kind: str, near: Mapping[str, float]) -> Scores:
     return {f"{kind}_{figure}": near[figure] for figure in FIGURES}
 
 
-def _recompose_output(output: ModelOutput) -> dict[str, float]:
+def recompose_output(output: ModelOutput) -> dict[str, float]:
+    """How near a model's layers, put together, are to what it was shown; see `fidelity`."""
+
     def layers(rows: slice) -> Iterable[tuple[Planes, BlendMode]]:
         return ((_planes(output.layers[role], rows), BlendMode.NORMAL) for role in LayerRole)
 

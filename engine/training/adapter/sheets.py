@@ -12,13 +12,14 @@ from diffusers import AutoencoderKLQwenImage, FlowMatchEulerDiscreteScheduler
 from numpy.typing import NDArray
 
 from engine.attendance import Progress
-from engine.compositing import composite, premultiply, to_planes
+from engine.compositing import composite
 from engine.diffusion.checkpoint import load_scheduler, load_vae
 from engine.diffusion.frames import FRAME_ORDER
 from engine.diffusion.latents import cleaned, decode
 from engine.diffusion.sampler import Prompts, Run, sample
+from engine.evaluation.recomposition import recompose_output
 from engine.files.preview import Cell, sheet_of
-from engine.layers import BlendMode, Layer, LayerRole, Rgba
+from engine.layers import BlendMode, Layer, LayerRole, ModelOutput, Rgba
 from engine.training.adapter.pictures import Pictures
 from engine.training.adapter.prepared import Prepared
 from engine.training.adapter.student import Student
@@ -70,12 +71,13 @@ class Sheets:
     def _rows(self, index: int, progress: Progress) -> list[Cell]:
         """A row of what is found, and one of what is true."""
         name = self.pictures.names[index]
-        source, *layers = (_in_bytes(picture) for picture in self.pictures.read(name))
-        found = _row(source, self._found(index, progress), name, "sampled")
-        return found + _row(source, dict(zip(FRAME_ORDER, layers, strict=True)), name, "true")
+        picture, *layers = self.pictures.read(name)
+        found = ModelOutput(picture, self._found(index, progress))
+        true = ModelOutput(picture, dict(zip(FRAME_ORDER, layers, strict=True)))
+        return _row(found, name, "sampled") + _row(true, name, "true")
 
     @torch.no_grad()
-    def _found(self, index: int, progress: Progress) -> dict[LayerRole, Rgba]:
+    def _found(self, index: int, progress: Progress) -> dict[LayerRole, NDArray[np.float32]]:
         student = self.student
         latents = sample(
             student.transformer,
@@ -87,7 +89,7 @@ class Sheets:
             progress,
         )
         return {
-            role: _in_bytes(cleaned(decode(self._vae, frame[None])))
+            role: cleaned(decode(self._vae, frame[None]))
             for role, frame in zip(FRAME_ORDER, latents, strict=True)
         }
 
@@ -100,19 +102,17 @@ class Sheets:
         return load_scheduler(self.base)
 
 
-def _row(source: Rgba, layers: dict[LayerRole, Rgba], name: str, what: str) -> list[Cell]:
-    stack = [Layer(role, BlendMode.NORMAL, layers[role]) for role in LayerRole]
-    restacked = composite(stack)
+def _row(output: ModelOutput, name: str, what: str) -> list[Cell]:
+    layers = {role: _in_bytes(layer) for role, layer in output.layers.items()}
+    restacked = composite([Layer(role, BlendMode.NORMAL, layers[role]) for role in LayerRole])
     shown = [Cell(role.display_name, what, layers[role]) for role in FRAME_ORDER]
-    quality = f"{what}, {_psnr_db(restacked, source):.1f} dB"
-    return [Cell(name, "", source), *shown, Cell("Restacked", quality, restacked)]
+    quality = f"{what}, {recompose_output(output)['psnr']:.1f} dB"
+    return [
+        Cell(name, "", _in_bytes(output.picture)),
+        *shown,
+        Cell("Restacked", quality, restacked),
+    ]
 
 
 def _in_bytes(picture: NDArray[np.float32]) -> Rgba:
     return np.asarray(np.rint(picture * 255), np.uint8)
-
-
-def _psnr_db(ours: Rgba, theirs: Rgba) -> float:
-    """Of premultiplied RGBA, 99 dB at most."""
-    apart = premultiply(to_planes(ours)) - premultiply(to_planes(theirs))
-    return float(-10 * np.log10(max(np.square(apart).mean(), 10**-9.9)))
