@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
 import stat
 import zipfile
 import zlib
@@ -12,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bridge.errors import UserError
+from engine.replacement import replacing
 
 DATE = (2020, 1, 1, 0, 0, 0)
 """Every entry's."""
@@ -40,19 +39,14 @@ def write_archive(
         raise UserError(
             f"{destination} is another file; move it away, or name yours with {option} FILE."
         )
-    partial = destination.with_name(f".{secrets.token_hex(4)}.partial")
     try:
-        with zipfile.ZipFile(partial, "x") as archive:
+        with replacing(destination) as partial, zipfile.ZipFile(partial, "x") as archive:
             for name, data in contents.items():
                 archive.writestr(_entry(name), data)
-        partial.replace(destination)
     except OSError as error:
         raise UserError(
             f"{destination} cannot be written ({error.strerror}); choose another place."
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -18,6 +17,7 @@ from engine.dataset.sample import COMPOSITE, LAYER_FILES, Sample
 from engine.dataset.separation import LeftOut, Likeness, Separation
 from engine.errors import CannotWrite, EngineError, UnsupportedImage
 from engine.files.layered.reading import SUFFIXES
+from engine.replacement import beside
 
 UNSUITABLE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 """What some file system does not take in a name."""
@@ -150,7 +150,7 @@ class Dataset:
         Raises:
             CannotWrite: the folder cannot be written to.
         """
-        partial = self.folder / f".{secrets.token_hex(4)}.partial"
+        partial = beside(self.folder / entry.name)
         try:
             partial.mkdir()
             sample.write(partial)

@@ -15,6 +15,7 @@ from engine.dataset.sample import COMPOSITE, LAYER_FILES, Sample, read_sample, r
 from engine.errors import CannotWrite, EngineError
 from engine.files.preview import Cell, reduced, sheet_of
 from engine.layers import LayerRole, Rgba
+from engine.replacement import replacing
 
 SHEET = "contact_sheet.png"
 LIMIT = 2 / 255
@@ -84,7 +85,8 @@ def write_sheet(folder: Path, findings: Sequence[Finding]) -> bool:
     if sheet is None:
         return False
     try:
-        (folder / SHEET).write_bytes(sheet)
+        with replacing(folder / SHEET) as partial:
+            partial.write_bytes(sheet)
     except OSError as error:
         raise CannotWrite(
             f"{folder / SHEET} cannot be written ({error.strerror or error}); make room or check "

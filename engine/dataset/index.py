@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.errors import CannotWrite, UnsupportedImage
 from engine.layers import LayerRole
+from engine.replacement import replacing
 
 INDEX = "dataset.json"
 FORMAT: Literal["layer-bridge/dataset"] = "layer-bridge/dataset"
@@ -76,19 +76,14 @@ class Index(BaseModel):
         Raises:
             CannotWrite: the folder cannot be written to.
         """
-        partial = folder / f".{secrets.token_hex(4)}.partial"
+        text = json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
         try:
-            partial.write_text(
-                json.dumps(self.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n",
-                encoding="utf-8",
-            )
-            partial.replace(folder / INDEX)
+            with replacing(folder / INDEX) as partial:
+                partial.write_text(text, encoding="utf-8")
         except OSError as error:
             raise CannotWrite(
                 f"{folder} cannot be written to ({error.strerror or error}); choose another place."
             ) from error
-        finally:
-            partial.unlink(missing_ok=True)
 
 
 def read_index(folder: Path) -> Index:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from engine.diffusion.frames import FRAME_ORDER, FrameLayout
 from engine.diffusion.headers import read_header
 from engine.errors import WeightsUnusable
+from engine.replacement import replacing
 
 if TYPE_CHECKING:
     from diffusers import QwenImageTransformer2DModel
@@ -137,9 +138,8 @@ def write_adapter(path: Path, adapter: Adapter) -> None:
     if adapter.negative is not None:
         tensors[NEGATIVE] = adapter.negative
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    unfinished = path.with_name(path.name + ".part")
-    save_file(contiguous, unfinished, metadata=_metadata_of(adapter))
-    unfinished.replace(path)
+    with replacing(path) as partial:
+        save_file(contiguous, partial, metadata=_metadata_of(adapter))
 
 
 def attach(transformer: QwenImageTransformer2DModel, adapter: Adapter) -> None:

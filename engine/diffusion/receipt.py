@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from engine.errors import WeightsUnusable
+from engine.replacement import replacing
 
 NAME = "receipt.json"
 CHUNK = 8 << 20
@@ -126,12 +126,8 @@ def read_receipt(place: Path) -> Receipt | None:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a small file whole or, where that fails, leave what was there."""
-    partial = path.with_name(f".{secrets.token_hex(4)}.partial")
-    try:
+    with replacing(path) as partial:
         partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def in_words(count: int) -> str:

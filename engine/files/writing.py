@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
@@ -18,6 +17,7 @@ from engine.files.ora import write_ora
 from engine.files.picture import Picture
 from engine.files.psd_writer import write_psd
 from engine.layers import LayerStack
+from engine.replacement import beside, replacing
 
 Writer = Callable[[LayerStack, Picture, str, BinaryIO], None]
 
@@ -78,7 +78,7 @@ def write_stack(
             _write_folder(stack, source, destination)
         else:
             group = NOT_IN_XML.sub(" ", f"Layers: {title}")
-            with _replacing(destination) as file:
+            with replacing(destination) as partial, partial.open("xb") as file:
                 WRITERS[format](stack, source, group, file)
     except OSError as error:
         raise CannotWrite(
@@ -86,22 +86,10 @@ def write_stack(
         ) from error
 
 
-@contextlib.contextmanager
-def _replacing(destination: Path) -> Iterator[BinaryIO]:
-    """Open a file beside the destination, and put it in its place when all went well."""
-    partial = _beside(destination)
-    try:
-        with partial.open("xb") as file:
-            yield file
-        partial.replace(destination)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def _write_folder(stack: LayerStack, source: Picture, folder: Path) -> None:
     """Write all files into a folder inside, then move them; the manifest marks a whole set."""
     folder.mkdir(exist_ok=True)
-    partial = _beside(folder / "layers")
+    partial = beside(folder / "layers")
     try:
         partial.mkdir()
         names = []
@@ -115,7 +103,3 @@ def _write_folder(stack: LayerStack, source: Picture, folder: Path) -> None:
         shutil.rmtree(partial, ignore_errors=True)
         with contextlib.suppress(OSError):
             folder.rmdir()  # only an empty one goes: what a failure leaves
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{secrets.token_hex(4)}.partial")  # a long name would be too long

@@ -25,6 +25,7 @@ from torch import Tensor
 
 from engine.diffusion.frames import FRAME_ORDER, FrameLayout
 from engine.errors import EngineError
+from engine.replacement import replacing
 
 INDEX, PROMPT = "prepared.json", "prompt.safetensors"
 FLOATS = (torch.float32, torch.bfloat16)
@@ -144,15 +145,13 @@ def write_sample(folder: Path, name: str, layers: Tensor, picture: Tensor) -> Pr
 def write_index(folder: Path, index: Index) -> None:
     """Write the index, last of all: a folder without one is no prepared one."""
     text = json.dumps(index.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
-    unfinished = folder / f"{INDEX}.part"
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(folder / INDEX)
+    with replacing(folder / INDEX) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def _write(path: Path, tensors: dict[str, Tensor]) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, unfinished)
-    unfinished.replace(path)
+    with replacing(path) as partial:
+        save_file({name: tensor.cpu().contiguous() for name, tensor in tensors.items()}, partial)
 
 
 def _read(path: Path) -> dict[str, Tensor]:

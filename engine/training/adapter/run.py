@@ -25,6 +25,7 @@ from accelerate import PartialState
 from engine.attendance import Progress
 from engine.diffusion.memory import device_for, free_on
 from engine.diffusion.weights import Base
+from engine.replacement import replacing
 from engine.training.adapter.base import check_base, load_base, settle
 from engine.training.adapter.forecast import Forecast, Scale
 from engine.training.adapter.loop import Outcome, train
@@ -128,9 +129,8 @@ class TrainingRun:
     def write(self, outcome: Outcome, place: Path) -> None:
         """Put the adapter that came of it at its place, whole or not at all."""
         place.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = place.with_name(place.name + ".part")
-        shutil.copyfile(outcome.checkpoint / ADAPTER, unfinished)
-        unfinished.replace(place)
+        with replacing(place) as partial:
+            shutil.copyfile(outcome.checkpoint / ADAPTER, partial)
 
     @cached_property
     def _preparation(self) -> Preparation:

@@ -20,6 +20,7 @@ from engine.diffusion.sampler import Prompts, Run, sample
 from engine.evaluation.recomposition import recompose_output
 from engine.files.preview import Cell, sheet_of
 from engine.layers import BlendMode, Layer, LayerRole, ModelOutput, Rgba
+from engine.replacement import replacing
 from engine.training.adapter.pictures import Pictures
 from engine.training.adapter.prepared import Prepared
 from engine.training.adapter.student import Student
@@ -63,9 +64,8 @@ class Sheets:
             cells += self._rows(index, told)
         path = self.folder / f"step-{step:06d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(path.name + ".part")
-        unfinished.write_bytes(sheet_of(cells, COLUMNS, CELL, None))
-        unfinished.replace(path)
+        with replacing(path) as partial:
+            partial.write_bytes(sheet_of(cells, COLUMNS, CELL, None))
         return path
 
     def _rows(self, index: int, progress: Progress) -> list[Cell]:
