@@ -14,8 +14,8 @@ from pathlib import Path
 from engine.attendance import Progress
 from engine.dataset.index import INDEX, Index, LeftOutEntry, SampleEntry, read_index
 from engine.dataset.sample import COMPOSITE, LAYER_FILES, Sample
-from engine.dataset.separation import LeftOut, Likeness, Separation
-from engine.errors import CannotWrite, EngineError, UnsupportedImage
+from engine.dataset.separation import LeftOut, Likeness, Separated, Separation
+from engine.errors import CannotWrite, EngineError, OutOfMemory, UnsupportedImage
 from engine.files.layered.reading import SUFFIXES
 from engine.replacement import beside
 
@@ -69,8 +69,10 @@ def _layered_files(folder: Path) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield Path(parent) / name
+            path = Path(parent) / name
+            # Reading a pipe or a device, which a link can lead to, would never end.
+            if path.suffix.lower() in SUFFIXES and not name.startswith(".") and path.is_file():
+                yield path
 
 
 def _in_words(text: str) -> str:
@@ -201,8 +203,7 @@ def _take(source: Source, dataset: Dataset, separation: Separation, attend: Atte
         there = dataset.holds(name, made_from)
         if there is not None:
             return Outcome(there, was_there=True)
-        with attend(name) as progress:
-            separated = separation.separate(source.path, progress)
+        separated = _separated(source, separation, attend)
     except (LeftOut, EngineError) as error:
         why = _in_words(str(error).removeprefix(f"{source.path.name}: "))
         left_out = LeftOutEntry(source_file=name, code=error.code, why=why)
@@ -213,6 +214,16 @@ def _take(source: Source, dataset: Dataset, separation: Separation, attend: Atte
     entry.made_from = made_from
     dataset.add(separated.sample, entry)
     return Outcome(entry)
+
+
+def _separated(source: Source, separation: Separation, attend: Attend) -> Separated:
+    try:
+        with attend(source.source_file) as progress:
+            return separation.separate(source.path, progress)
+    except MemoryError:
+        raise LeftOut(
+            OutOfMemory.code, "It needs more memory than is free; close other programs."
+        ) from None
 
 
 def entry_of(name: str, source_file: str, sample: Sample, likeness: Likeness) -> SampleEntry:

@@ -319,6 +319,27 @@ def test_a_build_that_is_killed_leaves_no_sample_that_nobody_knows(tmp_path, sou
     assert made == {"dataset.json", "girl", "更に_girl"}
 
 
+def test_a_file_that_memory_does_not_hold_is_left_out_and_the_rest_is_built(tmp_path, sources):
+    def short(name):
+        if name == "girl.psd":
+            raise MemoryError
+        return attend(name)
+
+    dataset = Dataset(tmp_path / "set", *SIZE)
+    outcomes = list(
+        build(find_sources([sources]), dataset, Separation(read_roles(), Fit(*SIZE)), short)
+    )
+    by_name = {outcome.entry.source_file: outcome.entry for outcome in outcomes}
+    assert by_name["girl.psd"].code == "out_of_memory"
+    assert by_name["更に/girl.kra"].name
+
+
+def test_pipes_and_devices_that_links_lead_to_are_passed_over(tmp_path):
+    os.mkfifo(tmp_path / "pipe.psd")
+    (tmp_path / "endless.psd").symlink_to("/dev/zero")
+    assert find_sources([tmp_path]) == []
+
+
 def test_deep_folders_and_names_of_other_systems(tmp_path, sources):
     deep = sources.joinpath(*["長い名前のフォルダ" * 3] * 4)
     deep.mkdir(parents=True)
