@@ -138,14 +138,18 @@ class Separation:
         if picture.rgba.shape[:2] != (document.height, document.width):
             raise LeftOut("differs", "Its merged picture has another size than its canvas.")
         strips = list(strips_of(document))
-        told = _counted(progress, 2 * len(strips) * sum(1 for _ in document.painted()))
+        # Where no layer is left out, the figure is the whole picture.
+        times = 2 if labels.ignored else 1
+        told = _counted(progress, times * len(strips) * sum(1 for _ in document.painted()))
         theirs = ours = Likeness()
         for box in strips:
-            whole, layered = Painting(box), Painting(box)
-            Stacking(None, told).paint(document.nodes, whole)
+            layered = whole = Painting(box)
+            Stacking(labels, told).paint(document.nodes, layered)
+            if labels.ignored:
+                whole = Painting(box)
+                Stacking(None, told).paint(document.nodes, whole)
             shown = premultiply(to_planes(picture.rgba[box.top : box.bottom]))
             theirs += Likeness.of(whole.look, shown)
-            Stacking(labels, told).paint(document.nodes, layered)
             if layered.layers:
                 ours += Likeness.of(restacked(layered.layers), layered.look)
                 shrinking.add(layered)

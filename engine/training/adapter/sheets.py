@@ -12,14 +12,14 @@ from diffusers import AutoencoderKLQwenImage, FlowMatchEulerDiscreteScheduler
 from numpy.typing import NDArray
 
 from engine.attendance import Progress
-from engine.compositing import composite
+from engine.dataset.sample import restack
 from engine.diffusion.checkpoint import load_scheduler, load_vae
 from engine.diffusion.frames import FRAME_ORDER
 from engine.diffusion.latents import cleaned, decode
 from engine.diffusion.sampler import Prompts, Run, sample
 from engine.evaluation.recomposition import recompose_output
 from engine.files.preview import Cell, sheet_of
-from engine.layers import BlendMode, Layer, LayerRole, ModelOutput, Rgba
+from engine.layers import LayerRole, ModelOutput, Rgba
 from engine.replacement import replacing
 from engine.training.adapter.pictures import Pictures
 from engine.training.adapter.prepared import Prepared
@@ -104,7 +104,7 @@ class Sheets:
 
 def _row(output: ModelOutput, name: str, what: str) -> list[Cell]:
     layers = {role: _in_bytes(layer) for role, layer in output.layers.items()}
-    restacked = composite([Layer(role, BlendMode.NORMAL, layers[role]) for role in LayerRole])
+    restacked = restack(layers)
     shown = [Cell(role.display_name, what, layers[role]) for role in FRAME_ORDER]
     quality = f"{what}, {recompose_output(output)['psnr']:.1f} dB"
     return [
