@@ -8,9 +8,9 @@ Shared by every engine. Each pixel is solved on its own, bottom first, after rou
 - where it is half transparent (soft silhouettes) line art and flat color share the coverage,
   (1 - line)(1 - flat) = 1 - alpha; shading goes into the ink as far as a colour can take it, else
   into the flat color;
-- an alpha within half the promised limit of 1 counts as 1 where shading or ink lies on a flat;
-- where the proposal already restacks within half the promised limit it is left alone, so that
-  noise of one level makes no speckle.
+- where the proposal already restacks within a tolerance, as a rule half the promised limit, it is
+  left alone, so that noise of one level makes no speckle;
+- an alpha within that tolerance of 1 counts as 1 where shading or ink lies on a flat.
 
 Colours here are (3, ...) float32 planes, by band. The weight w is the line's weight in the pixel,
 source = w ink + (1 - w) under, the same formula in opaque and half transparent pixels.
@@ -48,6 +48,7 @@ def reconcile(
     composition: str,
     engine: str,
     progress: Callable[[float], None] | None = None,
+    tolerance: float | None = None,
 ) -> LayerStack:
     """Make a proposal exact in a composition, where it lies: its arrays become the layers.
 
@@ -60,19 +61,21 @@ def reconcile(
         composition: a name of `COMPOSITIONS`.
         engine: the proposing engine's name, for the record.
         progress: gets the fraction done; may raise to stop.
+        tolerance: a residue that is left alone, in [0, 1]; half the promised limit if None.
 
     Raises:
         ReconstructionError: the layers differ from the source by more than `LIMIT`.
     """
     modes = COMPOSITIONS[composition]
     layers = _own(proposal, source)
+    slack = LIMIT[np.iinfo(source.dtype).bits] / 2 if tolerance is None else tolerance
 
     def work(rows: slice) -> Tally:
-        plain, kept = _find_plain(layers, source, rows)
+        plain, kept = _find_plain(layers, source, rows, slack)
         rest = np.flatnonzero(~plain)
         if not rest.size:
             return kept
-        band = _Band.cut(layers, source, rows, rest)
+        band = _Band.cut(layers, source, rows, rest, slack)
         solved = _solve_where_needed(band, modes)
         for role in LayerRole:
             _pixels(layers[role][rows])[rest] = _pixels(to_rgba(solved[role], source.dtype))
@@ -99,7 +102,7 @@ def _own(proposal: Proposal, source: Rgba) -> dict[LayerRole, Rgba]:
 
 
 def _find_plain(
-    layers: Mapping[LayerRole, Rgba], source: Rgba, rows: slice
+    layers: Mapping[LayerRole, Rgba], source: Rgba, rows: slice, tolerance: float
 ) -> tuple[NDArray[np.bool_], Tally]:
     """Find where the flat alone restacks within the tolerance, or there is nothing at all.
 
@@ -108,7 +111,7 @@ def _find_plain(
     flat, shadow, highlight, line = (layers[role][rows] for role in LayerRole)
     alone = _pixels(shadow) | _pixels(highlight) | _pixels(line) == 0
     residue = np.maximum(source[rows], flat) - np.minimum(source[rows], flat)
-    near = residue <= int(np.iinfo(source.dtype).max * _tolerance(source.dtype))
+    near = residue <= int(np.iinfo(source.dtype).max * tolerance)
     near = near[..., 0] & near[..., 1] & near[..., 2] & (residue[..., 3] == 0) & (flat[..., 3] > 0)
     shown = near.ravel() & alone
     nothing = (source[rows, :, 3].ravel() == 0) & (_pixels(flat) == 0) & alone
@@ -127,14 +130,12 @@ def _chosen(rgba: Rgba, where: NDArray[np.intp]) -> Rgba:
     return _pixels(rgba)[where].view(rgba.dtype).reshape(1, -1, 4)
 
 
-def _tolerance(dtype: np.dtype[Any]) -> float:
-    """Half the promised limit: a residue that is left alone, in [0, 1]."""
-    return LIMIT[np.iinfo(dtype).bits] / 2
-
-
 @dataclass(frozen=True)
 class _Band:
-    """A band of the source and of the proposal; `top` is the depth's largest integer."""
+    """A band of the source and of the proposal; `top` is the depth's largest integer.
+
+    A residue within `tolerance`, in [0, 1], is left alone.
+    """
 
     source: Planes
     flat: Planes
@@ -146,7 +147,12 @@ class _Band:
 
     @classmethod
     def cut(
-        cls, layers: Mapping[LayerRole, Rgba], source: Rgba, rows: slice, where: NDArray[np.intp]
+        cls,
+        layers: Mapping[LayerRole, Rgba],
+        source: Rgba,
+        rows: slice,
+        where: NDArray[np.intp],
+        tolerance: float,
     ) -> _Band:
         """The pixels of some rows at these indices, as a band of one row."""
 
@@ -155,7 +161,6 @@ class _Band:
 
         flat, shadow, highlight, line = (chosen(layers[role]) for role in LayerRole)
         top = np.float32(np.iinfo(source.dtype).max)
-        tolerance = _tolerance(source.dtype)
         return cls(chosen(source), flat, shadow, highlight, line, top, tolerance)
 
     @property

@@ -18,8 +18,8 @@ from engine import (
 )
 from engine.editing import convert
 from engine.editing.compositions import normal_form
-from tests.engine.editing.pictures import BLUE, RED, drawn_stack, shaded
-from tests.engine.stacks import random_proposal, random_source
+from tests.engine.editing.pictures import BLUE, RED, by_hand, drawn_stack, shaded
+from tests.engine.stacks import random_proposal, random_rgba, random_source
 
 DIRECTIONS = list(permutations(COMPOSITIONS, 2))
 
@@ -42,6 +42,39 @@ def test_noise_stays_noise(before: str, after: str) -> None:
     stack = reconcile(random_proposal(rng, (24, 24), np.uint8), source, before, "noise")
     converted = convert(stack, after)
     assert difference(composite(converted), composite(stack)).max() <= LIMIT[8]
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("before", COMPOSITIONS)
+def test_round_after_round_the_picture_does_not_drift(before: str, depth: int) -> None:
+    stack = drawn_stack(before, depth, seed=1, size=96)
+    picture = composite(stack)
+    for after in [*COMPOSITIONS] * 4:
+        stack = convert(stack, after)
+        assert np.array_equal(composite(stack), picture)
+
+
+def test_layers_of_noise_drift_no_further_than_one_conversion() -> None:
+    """In any modes, half transparent too: what one conversion cannot keep, the next ones do."""
+    rng = np.random.default_rng(34)
+    noise = {role.value: random_rgba(rng, (48, 48), np.uint8) for role in LayerRole}
+    noise["flat_color"][:24, :, 3] = 255
+    stack = by_hand("production", **noise)
+    modes = (BlendMode.NORMAL, BlendMode.DARKEN, BlendMode.SCREEN, BlendMode.MULTIPLY)
+    layers = [replace(one, blend_mode=mode) for one, mode in zip(stack, modes, strict=True)]
+    stack = replace(stack, layers=tuple(layers))
+    picture = composite(stack)
+    for after in [*COMPOSITIONS] * 3:
+        stack = convert(stack, after)
+        assert difference(composite(stack), picture).max() <= 1 / 255
+        assert np.array_equal(composite(stack)[:24], picture[:24])
+
+
+def test_pixels_whose_modes_stay_stay_to_the_bit() -> None:
+    stack = drawn_stack("production", size=96)
+    bare = stack[LayerRole.HIGHLIGHT].rgba[..., 3] == 0
+    for one, other in zip(stack, convert(stack, "screen"), strict=True):
+        assert np.array_equal(one.rgba[bare], other.rgba[bare])
 
 
 def test_there_and_back_the_layers_are_nearly_the_same() -> None:
