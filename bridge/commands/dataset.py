@@ -272,19 +272,19 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _table(index: Index, findings: Sequence[Finding]) -> str:
-    """The samples, and what was left out, in columns."""
-    wide = max([len(finding.entry.name) for finding in findings], default=0)
-    head = f"{'sample':{max(wide, 6)}}    dB  error  restack  flat  shadow  light  lines  of"
-    lines = [f"{len(findings)} samples of {index.width}x{index.height}", "", head]
-    for finding in findings:
+    """The samples, and what was left out; names last, as they may be wide."""
+    count = "1 sample" if len(findings) == 1 else f"{len(findings)} samples"
+    head = "    #    dB  error  restack  flat  shadow  light  lines  sample (of)"
+    lines = [f"{count} of {index.width}x{index.height}", "", head]
+    for number, finding in enumerate(findings, 1):
         entry = finding.entry
         shares = [entry.coverage.get(role, 0) for role in _roles()]
         told = "  ".join(
             f"{share:>{width}.0%}" for share, width in zip(shares, (4, 6, 5, 5), strict=True)
         )
         lines.append(
-            f"{entry.name:{max(wide, 6)}} {entry.psnr_db:5.1f} {entry.max_error:6.1f} "
-            f"{finding.max_error:8.2f}  {told}  {entry.source_file}"
+            f"{number:5} {entry.psnr_db:5.1f} {entry.max_error:6.1f} {finding.max_error:8.2f}  "
+            f"{told}  {entry.name} ({entry.source_file})"
         )
     if index.left_out:
         lines += ["", f"{len(index.left_out)} left out"]

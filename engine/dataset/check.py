@@ -98,17 +98,19 @@ def write_sheet(folder: Path, findings: Sequence[Finding]) -> bool:
 def contact_sheet(folder: Path, findings: Sequence[Finding]) -> bytes | None:
     """A PNG with a row for each sample: its picture and its layers, over a checkerboard.
 
-    None if no sample can be shown.
+    Above it the sample's number among the findings, as no font may be here for its name. None if no
+    sample can be shown.
     """
-    sound = [finding.entry for finding in findings if finding.fault is None]
+    sound = [(at, one.entry) for at, one in enumerate(findings, 1) if one.fault is None]
     chosen = np.linspace(0, len(sound) - 1, min(len(sound), SHOWN)).round().astype(int)
-    cells = [cell for at in chosen for cell in _row(folder, sound[at])]
+    cells = [cell for at in chosen for cell in _row(folder, *sound[at])]
     return sheet_of(cells, 1 + len(LayerRole), CELL, None) if cells else None
 
 
-def _row(folder: Path, entry: SampleEntry) -> list[Cell]:
+def _row(folder: Path, number: int, entry: SampleEntry) -> list[Cell]:
     sample = read_sample(folder / entry.name)
-    cells = [Cell(entry.name, f"{entry.psnr_db:.0f} dB", _small(sample.composite))]
+    title = f"#{number} {entry.name}"
+    cells = [Cell(title, f"{entry.psnr_db:.0f} dB", _small(sample.composite))]
     cells += [
         Cell(role.display_name, f"{entry.coverage.get(role, 0):.0%}", _small(sample.layers[role]))
         for role in LayerRole

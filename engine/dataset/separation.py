@@ -172,15 +172,15 @@ def check_labels(labels: Labels) -> None:
     if labels.painting == 1:
         raise LeftOut("not_layered", "It has one layer only; its layers were merged.")
     if labels.unknown:
+        hold, them = ("holds", "it") if len(labels.unknown) == 1 else ("hold", "them")
         raise LeftOut(
             "unknown_role",
-            f"Nothing says what {_listed(labels.unknown)} hold; name them otherwise, or in a file "
-            "for --roles.",
+            f"Nothing says what {_listed(labels.unknown)} {hold}; name {them} otherwise, or in a "
+            "file for --roles.",
         )
     if labels.blend_modes:
-        raise LeftOut(
-            "blend_mode", f"Blend modes that are not known: {_listed(labels.blend_modes)}."
-        )
+        modes = "A blend mode is" if len(labels.blend_modes) == 1 else "Blend modes are"
+        raise LeftOut("blend_mode", f"{modes} not known: {_listed(labels.blend_modes)}.")
     for role in (LayerRole.FLAT_COLOR, LayerRole.LINE_ART):
         if role not in labels.parts.values():
             raise LeftOut(

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from engine.bands import bands
 from engine.compositing import composite, premultiply, to_planes
+from engine.files.lettering import lettering
 from engine.files.picture import Picture
 from engine.files.profiles import to_srgb
 from engine.layers import LayerStack, Rgba
@@ -92,15 +93,14 @@ def sheet_of(cells: Sequence[Cell], columns: int, longest: int, profile: bytes |
 
 def _label(draw: ImageDraw.ImageDraw, left: int, top: int, width: int, cell: Cell) -> None:
     """Title and detail side by side; a title that is too wide for that is cut short."""
-    bold, small = ImageFont.load_default(LABEL), ImageFont.load_default(SMALL)
-    room = width - GAP - draw.textlength(cell.detail, small)
-    title = cell.title
+    (title, bold), (detail, small) = lettering(cell.title, LABEL), lettering(cell.detail, SMALL)
+    room = width - GAP - draw.textlength(detail, small)
     while len(title) > 1 and draw.textlength(title, bold) > room:
         title = title.removesuffix(CUT)[:-1] + CUT
     baseline = top + LABEL + 4
     draw.text((left, baseline), title, INK, bold, anchor="ls")
     at = left + draw.textlength(title, bold) + GAP
-    draw.text((at, baseline), cell.detail, FAINT, small, "ls")
+    draw.text((at, baseline), detail, FAINT, small, "ls")
 
 
 def _on_checkerboard(small: Small) -> Rgb:

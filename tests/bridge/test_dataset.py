@@ -90,6 +90,19 @@ def test_check_prints_a_table_and_draws_a_sheet(art, tmp_path, capsys) -> None:
     assert (tmp_path / "set" / "contact_sheet.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_check_says_which_row_is_which_sample(art, tmp_path, capsys) -> None:
+    (art / "更に").mkdir()
+    (art / "girl.psd").rename(art / "更に" / "girl.psd")
+    run("build", art, "-o", tmp_path / "set", *SIZE, "--quiet")
+    capsys.readouterr()
+    run("check", tmp_path / "set")
+    head, _, titles, row, *_ = capsys.readouterr().out.splitlines()
+    assert head == "1 sample of 60x90"
+    assert titles.split()[0] == "#"
+    assert row.split()[0] == "1"
+    assert row.endswith("  更に_girl (更に/girl.psd)")
+
+
 def test_check_fails_where_a_sample_is_spoiled(tmp_path, capsys) -> None:
     run("draw", 2, "-o", tmp_path / "set", *SIZE, "--quiet", "--seed", 5)
     (tmp_path / "set" / "drawn_00006" / "shadow.png").unlink()
