@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from bridge.commands.terminal import Lines, display
 from bridge.errors import UserError
 from bridge.interrupts import end_tidily, noted
-from engine import Cancelled
+from engine import Cancelled, WeightsMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine import Progress
+    from engine.diffusion.weights import Base
     from engine.training.adapter.loop import Outcome
+    from engine.training.adapter.pictures import Pictures
     from engine.training.adapter.prepared import Prepared
     from engine.training.adapter.recipe import Recipe
     from engine.training.adapter.run import TrainingRun
@@ -79,7 +81,9 @@ def _add_how(command: argparse.ArgumentParser) -> None:
         "--resume", action="store_true", help="go on from the last checkpoint in the work folder"
     )
     command.add_argument(
-        "--dry-run", action="store_true", help="say what the run takes, and do nothing"
+        "--dry-run",
+        action="store_true",
+        help="say what the run takes, also before the base model is here, and do nothing",
     )
     command.add_argument(
         "--device",
@@ -105,47 +109,83 @@ def train(arguments: argparse.Namespace) -> int:
     from engine.training.adapter.recipe import Recipe
 
     recipe = Recipe.read(arguments.recipe) if arguments.recipe else Recipe()
+    _check_place(arguments)
+    base = _base(arguments.dry_run)  # first of all, as it says where packages are missing
+    from engine.training.adapter.pictures import Pictures
+    from engine.training.adapter.run import foresee, processes_on
+
+    pictures = Pictures.of(arguments.dataset)
+    run = None if base is None else _run_of(arguments, recipe, pictures, base)
+    is_main = bool(processes_on(arguments.device).is_main_process)
+    shown = display(arguments.quiet or not is_main, arguments.json)
+    forecast = foresee(pictures, base, recipe, arguments.device)
+    shown.tell(forecast)
+    if note := pictures.size_note:
+        shown.tell(note)
+    forecast.check(_work(arguments))
+    result: dict[str, Any] = {"forecast": forecast.as_json()}
+    if run is None:
+        shown.tell(_where_to_get_it(arguments.prompt_from))
+    else:
+        run.check_prompt()
+        if not arguments.dry_run:
+            result |= _made(run, arguments, shown)
+    if arguments.json and is_main:
+        print(json.dumps(result))
+    return 0
+
+
+def _check_place(arguments: argparse.Namespace) -> None:
     if arguments.out.is_dir():
         raise UserError(f"{arguments.out} is a folder; choose another name with -o.")
     if arguments.out.exists() and not (arguments.force or arguments.dry_run):
         raise UserError(
             f"{arguments.out} is there already; choose another name with -o, or say --force."
         )
-    run = _run_of(arguments, recipe)
-    shown = display(arguments.quiet or not run.is_main, arguments.json)
-    forecast = run.forecast()
-    shown.tell(forecast)
-    if note := run.pictures.size_note:
-        shown.tell(note)
-    forecast.check(run.work)
-    run.check_prompt()
-    result: dict[str, Any] = {"forecast": forecast.as_json()}
-    if not arguments.dry_run:
-        outcome = _train(run, arguments.resume, shown)
-        if run.is_main:
-            run.write(outcome, arguments.out)
-            shown.tell(_ending(outcome, arguments.out))
-        result |= _told(outcome, arguments.out, run.work)
-    if arguments.json and run.is_main:
-        print(json.dumps(result))
-    return 0
 
 
-def _run_of(arguments: argparse.Namespace, recipe: Recipe) -> TrainingRun:
-    """What the command line asks for, if it can be.
+def _base(may_be_absent: bool) -> Base | None:
+    """The base model that is here; None if it is not, and may be absent.
+
+    Raises:
+        EngineError: it is not here, or damaged, or packages are missing.
+    """
+    from engine.diffusion.weights import check_packages, find_base
+
+    check_packages()
+    try:
+        return find_base()
+    except WeightsMissing:
+        if may_be_absent:
+            return None
+        raise
+
+
+def _where_to_get_it(prompt_from: Path | None) -> str:
+    size, option = ("41 GB", "") if prompt_from else ("58 GB", " --text-encoder")
+    return (
+        "The base model is not here yet, so it is taken to be as it is published; download it "
+        f"({size}) with `layer-bridge models pull{option}`, or point at yours with `layer-bridge "
+        "models path base FOLDER`."
+    )
+
+
+def _work(arguments: argparse.Namespace) -> Path:
+    work: Path = arguments.work or arguments.out.with_suffix(".training")
+    return work
+
+
+def _run_of(
+    arguments: argparse.Namespace, recipe: Recipe, pictures: Pictures, base: Base
+) -> TrainingRun:
+    """What the command line asks for.
 
     Raises:
         UserError: there is another run in its place.
-        EngineError: the dataset or the base model cannot be used.
     """
-    from engine.diffusion.weights import find_base
-    from engine.training.adapter.pictures import Pictures
-
-    base = find_base()  # first of all, as it says where packages are missing
-    pictures = Pictures.of(arguments.dataset)
     from engine.training.adapter.run import TrainingRun
 
-    work = arguments.work or arguments.out.with_suffix(".training")
+    work = _work(arguments)
     run = TrainingRun(pictures, base, recipe, work, arguments.prompt_from, arguments.device)
     if run.latest and not (arguments.resume or arguments.dry_run):
         raise UserError(
@@ -153,6 +193,15 @@ def _run_of(arguments: argparse.Namespace, recipe: Recipe) -> TrainingRun:
             "choose another folder with --work."
         )
     return run
+
+
+def _made(run: TrainingRun, arguments: argparse.Namespace, shown: Lines) -> dict[str, Any]:
+    """Train, write the adapter, and say for `--json` what came of it."""
+    outcome = _train(run, arguments.resume, shown)
+    if run.is_main:
+        run.write(outcome, arguments.out)
+        shown.tell(_ending(outcome, arguments.out))
+    return _told(outcome, arguments.out, run.work)
 
 
 def _train(run: TrainingRun, resume: bool, shown: Lines) -> Outcome:
@@ -192,11 +241,13 @@ def _trained(
 
 
 def _ending(outcome: Outcome, place: Path) -> str:
+    from engine.training.adapter.forecast import counted
+
     early = ", as the held out loss no longer fell" if outcome.stopped_early else ""
     path = shlex.quote(str(place))
     return (
-        f"The adapter is {place}, of step {int(outcome.checkpoint.name.partition('-')[2])}; "
-        f"{outcome.step} steps were done{early}.\n"
+        f"The adapter is {place}, of step {int(outcome.checkpoint.name.partition('-')[2])}; the "
+        f"run ended after {counted(outcome.step, 'step')}{early}.\n"
         "To use it:\n"
         f"  layer-bridge models path adapter {path}\n"
         "  layer-bridge decompose IN -o OUT --engine diffusion"

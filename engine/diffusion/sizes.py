@@ -14,6 +14,52 @@ from engine.diffusion.weights import Base, Weights, base_files
 from engine.errors import WeightsUnusable
 
 BLOCKS = "transformer_blocks."
+KIND = "BF16"
+"""What safetensors calls the type that the base model is published in."""
+
+
+class Declared(NamedTuple):
+    """What a file's header says of a tensor."""
+
+    name: str
+    shape: tuple[int, ...]
+    kind: str
+    """As safetensors calls it: BF16, F32 and so on"""
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """The base model's tensors, and what its configurations say of them."""
+
+    transformer: tuple[Declared, ...]
+    vae: tuple[Declared, ...]
+    blocks: int
+    channels: int
+    """C, of a token within the transformer"""
+    vae_channels: int
+    """Of a pixel within the VAE"""
+
+    @classmethod
+    def of(cls, base: Base) -> Shapes:
+        """Read the headers, no weights.
+
+        Raises:
+            WeightsUnusable: a configuration lacks what it should say.
+        """
+        folder = base.folder
+        tensors = [file for file in base_files(*astuple(base)) if file.suffix == ".safetensors"]
+        vae = [file for file in tensors if file.parent == folder / "vae"]
+        depth, heads, width = _said(
+            folder / "transformer", "num_layers", "num_attention_heads", "attention_head_dim"
+        )
+        (vae_channels,) = _said(folder / "vae", "base_dim")
+        return cls(
+            transformer=tuple(_declared(file for file in tensors if file not in vae)),
+            vae=tuple(_declared(vae)),
+            blocks=depth,
+            channels=heads * width,
+            vae_channels=vae_channels,
+        )
 
 
 @dataclass(frozen=True)
@@ -43,46 +89,30 @@ class Sizes:
         Raises:
             WeightsUnusable: a configuration lacks what it should say.
         """
-        adapter = declared([weights.adapter])
+        adapter = _declared([weights.adapter])
         lora = _count(tensor for tensor in adapter if tensor.name.startswith(LORA_PREFIX))
-        return cls.of_base(Base(weights.base, weights.transformer_file), lora)
+        return cls.of_shapes(Shapes.of(Base(weights.base, weights.transformer_file)), lora)
 
     @classmethod
-    def of_base(cls, base: Base, lora: int) -> Sizes:
-        """The same with a LoRA of so many numbers that is not there yet."""
-        folder = base.folder
-        tensors = [file for file in base_files(*astuple(base)) if file.suffix == ".safetensors"]
-        vae = [file for file in tensors if file.parent == folder / "vae"]
-        whole = list(declared(file for file in tensors if file not in vae))
+    def of_shapes(cls, shapes: Shapes, lora: int) -> Sizes:
+        """The same of a base model, with a LoRA of so many numbers that is not there yet."""
+        whole = shapes.transformer
         blocks = [tensor for tensor in whole if tensor.name.startswith(BLOCKS)]
         matrices = _count(tensor for tensor in blocks if len(tensor.shape) == 2)
-        depth, heads, width = _said(
-            folder / "transformer", "num_layers", "num_attention_heads", "attention_head_dim"
-        )
-        (vae_channels,) = _said(folder / "vae", "base_dim")
         return cls(
             block_matrices=matrices,
             block_rest=_count(blocks) - matrices,
             outside=_count(whole) - _count(blocks),
-            converted=_count(tensor for tensor in whole if tensor.kind != "BF16"),
-            blocks=depth,
-            vae=_count(declared(vae)),
+            converted=_count(tensor for tensor in whole if tensor.kind != KIND),
+            blocks=shapes.blocks,
+            vae=_count(shapes.vae),
             lora=lora,
-            channels=heads * width,
-            vae_channels=vae_channels,
+            channels=shapes.channels,
+            vae_channels=shapes.vae_channels,
         )
 
 
-class Declared(NamedTuple):
-    """What a file's header says of a tensor."""
-
-    name: str
-    shape: tuple[int, ...]
-    kind: str
-    """As safetensors calls it: BF16, F32 and so on"""
-
-
-def declared(files: Iterable[Path]) -> Iterator[Declared]:
+def _declared(files: Iterable[Path]) -> Iterator[Declared]:
     """Every tensor, as .safetensors files' headers declare them."""
     from safetensors import safe_open
 

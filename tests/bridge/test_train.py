@@ -1,6 +1,8 @@
 """`layer-bridge train`: what it says before and after, how it is interrupted, what it refuses."""
 
 import json
+import re
+import shutil
 import signal
 from pathlib import Path
 
@@ -201,6 +203,58 @@ def test_without_a_base_model_it_is_told_where_to_get_it(train):
     code, _, err = train()
     assert code == 2
     assert "download it with `layer-bridge models pull`" in err
+
+
+@pytest.fixture
+def roomy(monkeypatch):
+    """A computer of more main memory than the published model takes."""
+    plenty = psutil.virtual_memory()._replace(available=200 * 10**9)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: plenty)
+
+
+def test_a_dry_run_needs_no_base_model(train, desk, base, roomy):
+    known = json.loads(train("--dry-run", "--json")[1])["forecast"]
+    remember(Choice())
+    before = sorted(desk.iterdir())
+    code, out, err = train("--dry-run")
+    assert (code, err) == (0, "")
+    assert re.search(r"^memory  4\d\.\d GB of main memory", out, re.MULTILINE)
+    (line,) = (line for line in out.splitlines() if "not here yet" in line)
+    assert "download it (41 GB) with `layer-bridge models pull`" in line
+    assert sorted(desk.iterdir()) == before
+    published = json.loads(train("--dry-run", "--json")[1])["forecast"]
+    assert published.keys() == known.keys()
+    assert published["memory"] > 40e9 > known["memory"]
+
+
+def test_a_base_model_that_is_half_here_counts_as_not_here_yet(train, desk, base, roomy):
+    half = shutil.copytree(base, desk / "half")
+    remember(Choice(half))
+    (half / "vae/config.json").unlink()
+    code, out, _ = train("--dry-run")
+    assert code == 0
+    assert "The base model is not here yet" in out
+    code, _, err = train()
+    assert code == 2
+    assert "vae/config.json is missing" in err
+
+
+def test_without_the_base_model_a_card_too_small_is_told_before_any_download(train, monkeypatch):
+    remember(Choice())
+    little = psutil.virtual_memory()._replace(available=16 * 10**9)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: little)
+    code, out, err = train("--dry-run")
+    assert code == 2
+    assert "of main memory, and 16.0 GB are free" in err
+    assert "memory" in out
+    assert "models pull" not in out + err
+
+
+def test_one_step_is_told_as_one(train, desk):
+    (desk / "recipe.toml").write_text(RECIPE.replace("steps = 2", "steps = 1"))
+    code, out, _ = train()
+    assert code == 0
+    assert "of step 1; the run ended after 1 step.\n" in out
 
 
 def test_without_a_text_encoder_it_is_told_before_anything_is_encoded(train, desk, capsys):

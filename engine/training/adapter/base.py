@@ -33,8 +33,14 @@ PLANS: Mapping[Form, Plan] = MappingProxyType(
 EIGHT_BITS = torch.float8_e4m3fn
 
 
-def check_base(base: Base, recipe: Recipe, device: str, processes: int) -> None:
+def check_base(base: Base | None, recipe: Recipe, device: str, processes: int) -> None:
     """See that the devices of so many processes can hold the base model as a recipe wants it.
+
+    Args:
+        base: None where it is not here yet.
+        recipe: the run's.
+        device: cuda, mps or cpu.
+        processes: that share the run.
 
     Raises:
         RecipeUnusable: they cannot.
@@ -53,7 +59,7 @@ def check_base(base: Base, recipe: Recipe, device: str, processes: int) -> None:
         )
     if plan is not Plan.NF4:
         return
-    if base.transformer_file is not None:
+    if base is not None and base.transformer_file is not None:
         raise WeightsMissing(
             'base = "nf4" needs the transformer in the base model\'s folder, not in a file of its '
             "own; point at such a folder with `layer-bridge models path base FOLDER`."

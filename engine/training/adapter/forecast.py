@@ -1,7 +1,7 @@
 """The forecast: what a run takes of memory, time and disk, before anything of it is begun.
 
-Everything is added up from the headers of the weights' files, the recipe and the size of the
-pictures; only how fast the device multiplies is measured, for a second.
+Everything is added up from the shapes of the base model, the recipe and the size of the pictures;
+only how fast the device multiplies is measured, for a second.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from engine.diffusion.frames import FRAME_ORDER
 from engine.diffusion.memory import AT_ONCE, BF16, FLOAT32, SPARE, VAE_ACTIVATIONS, Demand, Memory
 from engine.diffusion.plans import Plan
 from engine.diffusion.receipt import in_words
-from engine.diffusion.sizes import BLOCKS, Sizes, declared
-from engine.diffusion.weights import Base, base_files
+from engine.diffusion.sizes import BLOCKS, Shapes, Sizes
 from engine.errors import CannotWrite, OutOfMemory
 from engine.training.adapter.base import PLANS, Form
 from engine.training.adapter.loop import HELD_OUT_SIGMAS
@@ -59,10 +58,10 @@ class Scale:
 
     @classmethod
     def of(
-        cls, base: Base, recipe: Recipe, size: tuple[int, int], samples: int, processes: int
+        cls, shapes: Shapes, recipe: Recipe, size: tuple[int, int], samples: int, processes: int
     ) -> Scale:
-        """Read the headers of the base model's files; `size` is width and height."""
-        sizes = Sizes.of_base(base, _lora_numbers(base, recipe))
+        """Add up the shapes of the base model; `size` is width and height."""
+        sizes = Sizes.of_shapes(shapes, _lora_numbers(shapes, recipe))
         return cls(sizes, recipe, *size, samples, processes)
 
     @property
@@ -197,16 +196,17 @@ class Forecast:
     def __str__(self) -> str:
         scale, recipe = self.scale, self.scale.recipe
         operations = (self.scale.linear + self.scale.attention) / TERA
+        steps = counted(recipe.steps, "step")
         return "\n".join(
             f"{title:<8}{words}"
             for title, words in {
-                "data": f"{scale.samples} samples of {scale.width} x {scale.height}, "
+                "data": f"{counted(scale.samples, 'sample')} of {scale.width} x {scale.height}, "
                 f"{recipe.watch.held_out} of them held out, {scale.tokens} tokens each",
                 "trains": f"{scale.trained / 10**6:.1f} million numbers",
                 "memory": f"{in_words(self.memory)} of {self._where} (base = {recipe.base!r}), "
                 f"{in_words(self.free.device)} are free",
                 "time": f"{in_time(self.step_s)} a step ({operations:.3g} TFLOP a pass; measured: "
-                f"{self.rates}), {in_time(self.total_s)} for {recipe.steps} steps, or more",
+                f"{self.rates}), {in_time(self.total_s)} for {steps}, or more",
                 "disk": in_words(scale.disk),
             }.items()
         )
@@ -253,12 +253,16 @@ def in_time(seconds: float) -> str:
     return f"{seconds / 3600:.0f} h"
 
 
-def _lora_numbers(base: Base, recipe: Recipe) -> int:
+def counted(count: int, noun: str) -> str:
+    """How many there are as a person reads it: 1 step, 2 steps."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def _lora_numbers(shapes: Shapes, recipe: Recipe) -> int:
     """How many numbers the recipe's LoRA has: r (in + out) for each matrix that it is added to."""
-    tensors = (file for file in base_files(base.folder, base.transformer_file))
     ends = tuple(f".{target}.weight" for target in recipe.lora.targets)
     return sum(
         recipe.lora.rank * sum(one.shape)
-        for one in declared(file for file in tensors if file.suffix == ".safetensors")
+        for one in shapes.transformer
         if one.name.startswith(BLOCKS) and one.name.endswith(ends) and len(one.shape) == 2
     )

@@ -23,7 +23,9 @@ import torch
 from accelerate import PartialState
 
 from engine.attendance import Progress
+from engine.diffusion.blueprint import published
 from engine.diffusion.memory import device_for, free_on
+from engine.diffusion.sizes import Shapes
 from engine.diffusion.weights import Base
 from engine.replacement import replacing
 from engine.training.adapter.base import check_base, load_base, settle
@@ -41,6 +43,41 @@ from engine.training.adapter.student import ADAPTER, Student
 from engine.training.adapter.watch import SHEETS, Watcher
 
 RECIPE, PREPARED, CHECKPOINTS = "recipe.toml", "prepared", "checkpoints"
+
+
+def foresee(pictures: Pictures, base: Base | None, recipe: Recipe, device: str | None) -> Forecast:
+    """What a run takes.
+
+    Args:
+        pictures: that it learns from.
+        base: None where it is not here yet: then it is taken as it is published.
+        recipe: what the run is told.
+        device: cuda, mps or cpu; None for the best that is here.
+
+    Raises:
+        UnsupportedOption: the device is not here.
+        RecipeUnusable: it cannot hold the base model as the recipe wants it, or all samples are
+            held out.
+        WeightsMissing: something is needed for that.
+    """
+    processes = processes_on(device)
+    count, kind = processes.num_processes, torch.device(processes.device).type
+    check_base(base, recipe, kind, count)
+    recipe.trained_of(len(pictures.names))
+    shapes = published() if base is None else Shapes.of(base)
+    size = (pictures.width, pictures.height)
+    scale = Scale.of(shapes, recipe, size, len(pictures.names), count)
+    dtype = torch.float32 if recipe.precision == "fp32" else torch.bfloat16
+    return Forecast(scale, measure(kind, dtype), free_on(kind), kind == "cuda")
+
+
+def processes_on(device: str | None) -> PartialState:
+    """The processes that share a run, as `accelerate` tells each of them.
+
+    Raises:
+        UnsupportedOption: the device is not here.
+    """
+    return PartialState(cpu=device_for(None, device) == "cpu")
 
 
 @dataclass(frozen=True)
@@ -66,24 +103,6 @@ class TrainingRun:
     def latest(self) -> Path | None:
         """The last checkpoint of an earlier run in this folder."""
         return Checkpoints(self.work / CHECKPOINTS, self.recipe.watch.keep).latest()
-
-    def forecast(self) -> Forecast:
-        """What it takes.
-
-        Raises:
-            UnsupportedOption: the device is not here.
-            RecipeUnusable: it cannot hold the base model as the recipe wants it, or all samples are
-                held out.
-            WeightsMissing: something is needed for that.
-        """
-        recipe, pictures, device = self.recipe, self.pictures, self._device.type
-        processes = self._processes.num_processes
-        check_base(self.base, recipe, device, processes)
-        recipe.trained_of(len(pictures.names))
-        size = (pictures.width, pictures.height)
-        scale = Scale.of(self.base, recipe, size, len(pictures.names), processes)
-        dtype = torch.float32 if recipe.precision == "fp32" else torch.bfloat16
-        return Forecast(scale, measure(device, dtype), free_on(device), device == "cuda")
 
     def check_prompt(self) -> None:
         """Raise what `prepare` would, where the prompt cannot be encoded; nothing is written."""
@@ -143,4 +162,4 @@ class TrainingRun:
 
     @property
     def _processes(self) -> PartialState:
-        return PartialState(cpu=device_for(None, self.device) == "cpu")
+        return processes_on(self.device)

@@ -1,15 +1,18 @@
 """The forecast: the paper's model at its size, and what does not fit."""
 
+import re
 from pathlib import Path
 
 import pytest
 import torch
 
+from engine.diffusion.blueprint import published
 from engine.diffusion.memory import Memory
-from engine.diffusion.sizes import Sizes
+from engine.diffusion.receipt import in_words
+from engine.diffusion.sizes import Shapes, Sizes
 from engine.diffusion.weights import Base, Weights
 from engine.errors import CannotWrite, OutOfMemory
-from engine.training.adapter.forecast import Forecast, Scale, in_time
+from engine.training.adapter.forecast import Forecast, Scale, counted, in_time
 from engine.training.adapter.rates import Rates, measure
 from engine.training.adapter.recipe import Recipe
 from engine.training.adapter.student import Student
@@ -17,27 +20,13 @@ from tests.engine.diffusion.tiny import tiny_transformer, write_tiny_adapter, wr
 from tests.engine.training.adapter.students import recipe_of
 
 GIB = 2**30
-CHANNELS, BLOCKS = 3072, 60
-MATRICES = BLOCKS * 36 * CHANNELS**2
-LORA = BLOCKS * 8 * 32 * 2 * CHANNELS
-REAL = Sizes(
-    block_matrices=MATRICES,
-    block_rest=BLOCKS * 30 * CHANNELS,
-    outside=20_430_000_000 - MATRICES,
-    converted=0,
-    blocks=BLOCKS,
-    vae=63_000_000,
-    lora=LORA,
-    channels=CHANNELS,
-    vae_channels=96,
-)
-"""Of Qwen-Image-Layered with a LoRA of rank 32."""
+PUBLISHED = published()
 PAPERS = Rates(250e12, 250e12)
 """What the paper's card comes to, of two minutes for a picture."""
 
 
 def real(text: str = "", free: float = 200, samples: int = 45, processes: int = 1) -> Forecast:
-    scale = Scale(REAL, Recipe.parse(text), 768, 1152, samples, processes)
+    scale = Scale.of(PUBLISHED, Recipe.parse(text), (768, 1152), samples, processes)
     return Forecast(scale, PAPERS, Memory(int(free * GIB), 0), True)
 
 
@@ -55,6 +44,14 @@ def real(text: str = "", free: float = 200, samples: int = 45, processes: int = 
 def test_memory_of_the_papers_model(base, layout, gib):
     text = f'base = "{base}"\nlayout = "{layout}"'
     assert real(text).memory / GIB == pytest.approx(gib, abs=0.6)
+
+
+def test_the_guide_says_what_the_forecast_says():
+    guide = (Path(__file__).parents[4] / "docs/training.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `(bf16|fp8|nf4)` \| ([\d.]+ GB) \|", guide, re.MULTILINE)
+    assert table == [
+        (base, in_words(real(f'base = "{base}"').memory)) for base in ("bf16", "fp8", "nf4")
+    ]
 
 
 def test_a_base_that_two_cards_share_takes_half_of_each():
@@ -98,8 +95,8 @@ def test_what_does_not_fit_is_refused_with_figures():
     with pytest.raises(OutOfMemory) as caught:
         real(free=24).check(Path())
     told = str(caught.value)
-    assert "52.8 GB of graphics memory, and 25.8 GB are free" in told
-    assert "33.1 GB with base = 'fp8', 23.5 GB with base = 'nf4'" in told
+    assert "53.0 GB of graphics memory, and 25.8 GB are free" in told
+    assert "33.3 GB with base = 'fp8', 23.7 GB with base = 'nf4'" in told
 
 
 def test_what_fits_is_let_pass(tmp_path):
@@ -119,6 +116,13 @@ def test_it_is_told_in_lines():
     assert "for 20000 steps" in told
 
 
+def test_one_is_told_as_one():
+    told = str(real("steps = 1", samples=1))
+    assert "1 sample of 768 x 1152" in told
+    assert "for 1 step, or more" in told
+    assert [counted(count, "step") for count in (0, 1, 2)] == ["0 steps", "1 step", "2 steps"]
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(0.0241, "0.024 s"), (8.13, "8.1 s"), (59, "59 s"), (600, "10 min"), (36000, "10 h")],
@@ -130,7 +134,7 @@ def test_times_are_told_in_words(seconds, words):
 def test_sizes_are_read_from_the_headers(tmp_path):
     base = Base(write_tiny_checkpoint(tmp_path))
     recipe = recipe_of()
-    scale = Scale.of(base, recipe, (48, 64), samples=3, processes=1)
+    scale = Scale.of(Shapes.of(base), recipe, (48, 64), samples=3, processes=1)
     adapter = write_tiny_adapter(tmp_path / "a.safetensors")
     assert scale.sizes == Sizes.of(Weights(base.folder, None, adapter))
     trained = Student.adapted(tiny_transformer(), recipe).parameters().values()
