@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,8 @@ from engine.replacement import beside
 UNSUITABLE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 """What some file system does not take in a name."""
 PARTIAL = re.compile(r"\.[0-9a-f]{8}\.partial")
-"""What a build that was killed leaves."""
+"""What a build that was killed leaves: a sample, or a file of the dataset's own, half written."""
+SAMPLE_FILES = (COMPOSITE, *LAYER_FILES.values())
 LONGEST = 120
 """Bytes of a sample's name; file systems take 255."""
 Attend = Callable[[str], AbstractContextManager[Progress]]
@@ -84,6 +85,14 @@ def _holds_other_files(folder: Path) -> bool:
     return folder.is_dir() and not all(PARTIAL.fullmatch(one.name) for one in folder.iterdir())
 
 
+def _clear(partial: Path) -> None:
+    """Remove a file, or a folder that holds nothing but a sample's files."""
+    if partial.is_file():
+        partial.unlink()
+    elif all(one.name in SAMPLE_FILES and one.is_file() for one in partial.iterdir()):
+        shutil.rmtree(partial)
+
+
 class Dataset:
     """A folder of samples.
 
@@ -120,13 +129,20 @@ class Dataset:
                 f"{folder} cannot be made ({error.strerror or error}); choose another place."
             ) from error
 
+    def clear(self) -> None:
+        """Remove what builds that were killed left half written; nobody else may be at work."""
+        for path in list(self.folder.iterdir()):
+            if PARTIAL.fullmatch(path.name) and not path.is_symlink():
+                with suppress(OSError):  # it is in nobody's way
+                    _clear(path)
+
     def holds(self, source_file: str, made_from: str) -> SampleEntry | None:
         """The whole sample that was made of the same file in the same way."""
         entry = self.index.entry(source_file)
         if entry is None or entry.made_from != made_from:
             return None
         folder = self.folder / entry.name
-        whole = all((folder / name).is_file() for name in (COMPOSITE, *LAYER_FILES.values()))
+        whole = all((folder / name).is_file() for name in SAMPLE_FILES)
         return entry if whole else None
 
     def name_for(self, source_file: str) -> str:
@@ -187,11 +203,13 @@ def build(
 ) -> Iterator[Outcome]:
     """Make a sample of each file, and say what became of it.
 
-    What is there already, made of the same file in the same way, is left alone.
+    What is there already, made of the same file in the same way, is left alone; what a build that
+    was killed left half written is removed.
 
     Raises:
         CannotWrite: the dataset cannot be written to.
     """
+    dataset.clear()
     for source in sources:
         yield _take(source, dataset, separation, attend)
 

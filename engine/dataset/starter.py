@@ -20,6 +20,7 @@ def draw(count: int, seed: int, dataset: Dataset, attend: Attend) -> Iterator[Ou
     Raises:
         CannotWrite: the dataset cannot be written to.
     """
+    dataset.clear()
     for one in range(seed, seed + count):
         source_file = f"drawn/{one:05d}"
         there = dataset.holds(source_file, MADE_FROM)

@@ -315,8 +315,29 @@ def test_a_build_that_is_killed_leaves_no_sample_that_nobody_knows(tmp_path, sou
     (tmp_path / "set" / "dataset.json").unlink()
     (tmp_path / "set" / ".0123abcd.partial").mkdir()  # its last act
     built(sources, tmp_path / "set")
-    made = {path.name for path in (tmp_path / "set").iterdir() if path.suffix != ".partial"}
+    made = {path.name for path in (tmp_path / "set").iterdir()}
     assert made == {"dataset.json", "girl", "更に_girl"}
+
+
+def test_what_killed_builds_left_is_removed_and_nothing_else(tmp_path, sources):
+    folder = tmp_path / "set"
+    built(sources, folder)
+    ours, notes, sketches = (folder / f".{at:08x}.partial" for at in range(3))
+    for partial in (ours, notes, sketches):
+        partial.mkdir()
+        shutil.copy(folder / "girl" / "shadow.png", partial)
+    (folder / ".0000000a.partial").write_text('{"format": "layer-br')
+    (folder / ".0000000b.partial").symlink_to(sources)
+    (notes / "notes.txt").write_text("mine")
+    (sketches / "line_art.png").mkdir()
+    (folder / "my.partial").mkdir()
+    built(sources, folder)
+    kept = {"dataset.json", "girl", "更に_girl", "my.partial", ".0000000b.partial"}
+    assert {path.name for path in folder.iterdir()} == kept | {notes.name, sketches.name}
+    assert sum(path.is_file() for path in notes.iterdir()) == 2
+    ours.mkdir()
+    list(draw(1, 0, Dataset(folder, *SIZE), attend))
+    assert not ours.exists()
 
 
 def test_a_file_that_memory_does_not_hold_is_left_out_and_the_rest_is_built(tmp_path, sources):
