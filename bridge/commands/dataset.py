@@ -254,7 +254,8 @@ def check(arguments: argparse.Namespace) -> int:
     """Verify every sample, and draw a contact sheet."""
     from bridge.commands.terminal import display
     from engine.dataset import read_index
-    from engine.dataset.check import SHEET, check_samples, write_sheet
+    from engine.dataset.check import check_samples, write_sheet
+    from engine.dataset.index import SHEET
 
     index = read_index(arguments.dataset)
     shown = display(arguments.quiet, arguments.json)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.attendance import Progress
-from engine.dataset.index import INDEX, Index, LeftOutEntry, SampleEntry, read_index
+from engine.dataset.index import INDEX, SHEET, Entry, Index, LeftOutEntry, SampleEntry, read_index
 from engine.dataset.sample import COMPOSITE, LAYER_FILES, Sample
 from engine.dataset.separation import LeftOut, Likeness, Separated, Separation
+from engine.dataset.sources import Source, checksum, in_words
 from engine.errors import CannotWrite, EngineError, OutOfMemory, UnsupportedImage
-from engine.files.layered.reading import SUFFIXES
 from engine.replacement import beside
 
 UNSUITABLE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
@@ -31,54 +30,12 @@ Attend = Callable[[str], AbstractContextManager[Progress]]
 
 
 @dataclass(frozen=True)
-class Source:
-    """A layered file."""
-
-    path: Path
-    source_file: str
-    """What the dataset calls it: where it lies in the folder that was named."""
-
-
-@dataclass(frozen=True)
 class Outcome:
     """What became of a file."""
 
     entry: SampleEntry | LeftOutEntry
     was_there: bool = False
     """The sample was made before, of the same."""
-
-
-def find_sources(places: Sequence[Path]) -> list[Source]:
-    """The layered files among files and in folders, hidden ones left alone.
-
-    Raises:
-        UnsupportedImage: there is no such file or folder.
-    """
-    found: dict[Path, Source] = {}
-    for place in places:
-        if not place.exists():
-            raise UnsupportedImage(f"There is no file or folder {place}; check the name.")
-        inside = _layered_files(place) if place.is_dir() else [place]
-        for path in inside:
-            name = path.relative_to(place).as_posix() if place.is_dir() else path.name
-            prefix = f"{place.resolve().name}/" if place.is_dir() and len(places) > 1 else ""
-            found.setdefault(path.resolve(), Source(path, _in_words(prefix + name)))
-    return list(found.values())
-
-
-def _layered_files(folder: Path) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            path = Path(parent) / name
-            # Reading a pipe or a device, which a link can lead to, would never end.
-            if path.suffix.lower() in SUFFIXES and not name.startswith(".") and path.is_file():
-                yield path
-
-
-def _in_words(text: str) -> str:
-    """The same with escapes for what is no UTF-8, as in names from another system's archive."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _holds_other_files(folder: Path) -> bool:
@@ -145,6 +102,26 @@ class Dataset:
         whole = all((folder / name).is_file() for name in SAMPLE_FILES)
         return entry if whole else None
 
+    def called(self, source: Source, content: str) -> str:
+        """What to call a file: what it was called before, else as its source says.
+
+        Where that is another file's name, with more of the folders that the file lies in.
+
+        Args:
+            source: where the file lies.
+            content: its checksum; a file of the same name and content was moved here.
+        """
+        said = [*self.index.samples, *self.index.left_out]
+        known = next((one for one in said if one.origin == source.origin), None)
+        if known is not None:
+            return known.source_file
+        others = {
+            one.source_file
+            for one in said
+            if one.origin and one.made_from.partition(" ")[0] != content
+        }
+        return next(name for name in source.names() if name not in others)
+
     def name_for(self, source_file: str) -> str:
         """A name for a file's sample: its own, which no other sample or folder here has."""
         earlier = self.index.entry(source_file)
@@ -152,8 +129,9 @@ class Dataset:
             return earlier.name
         path = Path(source_file)
         plain = UNSUITABLE.sub("_", "_".join((*path.parts[:-1], path.stem)))
+        plain = unicodedata.normalize("NFC", plain)
         plain = plain.encode()[-LONGEST:].decode(errors="ignore").strip(". ") or "sample"
-        taken = {one.name.casefold() for one in self.index.samples}
+        taken = {one.name.casefold() for one in self.index.samples} | {INDEX, SHEET}
         taken |= {one.name.casefold() for one in self.folder.iterdir()}
         names = [
             plain,
@@ -182,6 +160,11 @@ class Dataset:
             ) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+
+    def move(self, entry: SampleEntry, origin: str) -> None:
+        """Say where a sample's file lies now."""
+        if entry.origin != origin:
+            self._tell(entry.model_copy(update={"origin": origin}))
 
     def leave_out(self, entry: LeftOutEntry) -> None:
         """Say that there is no sample of a file, and take one away that was made before."""
@@ -215,21 +198,23 @@ def build(
 
 
 def _take(source: Source, dataset: Dataset, separation: Separation, attend: Attend) -> Outcome:
-    name = source.source_file
+    content = checksum(source.path)
+    name = dataset.called(source, content)
+    made_from = f"{content} {separation.checksum}"
+    there = dataset.holds(name, made_from)
+    if there is not None:
+        dataset.move(there, source.origin)
+        return Outcome(there, was_there=True)
+    about = Entry(source_file=name, origin=source.origin, made_from=made_from)
     try:
-        made_from = fingerprint(source.path, separation)
-        there = dataset.holds(name, made_from)
-        if there is not None:
-            return Outcome(there, was_there=True)
         separated = _separated(source, separation, attend)
     except (LeftOut, EngineError) as error:
-        why = _in_words(str(error).removeprefix(f"{source.path.name}: "))
-        left_out = LeftOutEntry(source_file=name, code=error.code, why=why)
+        why = in_words(str(error).removeprefix(f"{source.path.name}: "))
+        left_out = LeftOutEntry(code=error.code, why=why, **about.model_dump())
         dataset.leave_out(left_out)
         return Outcome(left_out)
-    entry = entry_of(dataset.name_for(name), name, separated.sample, separated.likeness)
+    entry = entry_of(dataset.name_for(name), about, separated.sample, separated.likeness)
     entry.ignored, entry.notes = list(separated.ignored), list(separated.notes)
-    entry.made_from = made_from
     dataset.add(separated.sample, entry)
     return Outcome(entry)
 
@@ -244,30 +229,12 @@ def _separated(source: Source, separation: Separation, attend: Attend) -> Separa
         ) from None
 
 
-def entry_of(name: str, source_file: str, sample: Sample, likeness: Likeness) -> SampleEntry:
+def entry_of(name: str, about: Entry, sample: Sample, likeness: Likeness) -> SampleEntry:
     """What the index says of a sample."""
     return SampleEntry(
         name=name,
-        source_file=source_file,
         psnr_db=round(likeness.psnr_db, 2),
         max_error=round(likeness.largest * 255, 2),
         coverage={role: round(share, 4) for role, share in sample.coverage().items()},
+        **about.model_dump(),
     )
-
-
-def fingerprint(path: Path, separation: Separation) -> str:
-    """A checksum of a file and of how samples are made.
-
-    Raises:
-        UnsupportedImage: the file cannot be read.
-    """
-    digest = hashlib.blake2b(repr(separation).encode(), digest_size=16)
-    try:
-        with path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                digest.update(piece)
-    except OSError as error:
-        raise UnsupportedImage(
-            f"{path.name} cannot be read ({error.strerror or error}); check its permissions."
-        ) from error
-    return digest.hexdigest()

@@ -10,14 +10,13 @@ import numpy as np
 
 from engine.compositing import Premultiplied, difference, to_rgba, unpremultiply
 from engine.dataset.build import Attend
-from engine.dataset.index import Index, SampleEntry
+from engine.dataset.index import SHEET, Index, SampleEntry
 from engine.dataset.sample import COMPOSITE, LAYER_FILES, Sample, read_sample, restack
 from engine.errors import CannotWrite, EngineError
 from engine.files.preview import Cell, reduced, sheet_of
 from engine.layers import LayerRole, Rgba
 from engine.replacement import replacing
 
-SHEET = "contact_sheet.png"
 LIMIT = 2 / 255
 """What a sample's restacked layers may be off from its picture."""
 SHOWN = 40

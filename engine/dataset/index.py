@@ -13,16 +13,29 @@ from engine.layers import LayerRole
 from engine.replacement import replacing
 
 INDEX = "dataset.json"
+SHEET = "contact_sheet.png"
 FORMAT: Literal["layer-bridge/dataset"] = "layer-bridge/dataset"
 VERSION: Literal[1] = 1
+IN_THE_FOLDER = r"^[^/\\:\x00]*[^/\\:\x00.][^/\\:\x00]*$"
+"""A name that leads nowhere else, as what it names is removed with all that is in it."""
 
 
-class SampleEntry(BaseModel):
+class Entry(BaseModel):
+    """What became of a file."""
+
+    source_file: str
+    """What the dataset calls it."""
+    origin: str = ""
+    """A checksum of where it lies."""
+    made_from: str = ""
+    """A checksum of its content, and one of how samples are made."""
+
+
+class SampleEntry(Entry):
     """A sample of a dataset."""
 
-    name: str
+    name: str = Field(pattern=IN_THE_FOLDER)
     """Of its folder."""
-    source_file: str
     psnr_db: float
     """Of the document's picture, at full size: layers restacked against the file's own; in dB."""
     max_error: float
@@ -33,14 +46,11 @@ class SampleEntry(BaseModel):
     """Layers whose names say that they are no part of the figure."""
     notes: list[str] = []
     """What of the document is not read, without harm to the sample."""
-    made_from: str = ""
-    """A checksum of all that it was made from."""
 
 
-class LeftOutEntry(BaseModel):
+class LeftOutEntry(Entry):
     """A file that no sample was made of."""
 
-    source_file: str
     code: str
     why: str
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +105,11 @@ class Separation:
     table: RoleTable
     fit: Fit
     least_psnr_db: float = 40.0
+
+    @cached_property
+    def checksum(self) -> str:
+        """Another for each other way."""
+        return hashlib.blake2b(repr(self).encode(), digest_size=8).hexdigest()
 
     def separate(self, path: Path, progress: Progress) -> Separated:
         """Make a sample of a PSD, PSB, KRA or ORA.

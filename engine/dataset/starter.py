@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.dataset.build import Attend, Dataset, Outcome, entry_of
+from engine.dataset.index import Entry
 from engine.dataset.sample import Sample
 from engine.dataset.separation import Likeness
 from engine.illustration import draw_character
@@ -31,7 +32,7 @@ def draw(count: int, seed: int, dataset: Dataset, attend: Attend) -> Iterator[Ou
             progress("drawing", 0.0)
             drawn = draw_character(dataset.index.width, dataset.index.height, one)
         sample = Sample.of({role: getattr(drawn.layers, role) for role in LayerRole})
-        entry = entry_of(dataset.name_for(source_file), source_file, sample, Likeness(values=1))
-        entry.made_from = MADE_FROM
+        about = Entry(source_file=source_file, made_from=MADE_FROM)
+        entry = entry_of(dataset.name_for(source_file), about, sample, Likeness(values=1))
         dataset.add(sample, entry)
         yield Outcome(entry)
