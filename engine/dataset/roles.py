@@ -38,6 +38,7 @@ class _Words(BaseModel):
 
     words: list[str] = []
     last: list[str] = []
+    own: list[str] = []
     weak: list[str] = []
 
 
@@ -61,6 +62,8 @@ class RoleTable:
     words: Mapping[str, Part]
     last: Mapping[str, Part]
     """Those that count at a name's end only."""
+    own: Mapping[str, Part]
+    """People's names, too: those count only at the end of a layer's own name, if no other does."""
     weak: Mapping[str, Part]
     names: Mapping[str, Part]
     """By a layer's whole name, or its path: the names from the outermost group on, with "/"."""
@@ -70,6 +73,7 @@ class RoleTable:
         return RoleTable(
             {**self.words, **other.words},
             {**self.last, **other.last},
+            {**self.own, **other.own},
             {**self.weak, **other.weak},
             {**self.names, **other.names},
         )
@@ -78,8 +82,9 @@ class RoleTable:
         """What the layer at a path of names, the outermost group's first, holds; None: unknown.
 
         A name or path that was mapped is what it was mapped to. Else a word in the layer's own name
-        decides; else one in that of the nearest group; then the blend mode; then weak words. A
-        group of flats does not make a shading mode a flat; all of a group to ignore is ignored.
+        decides; else one in that of the nearest group; then a word that is a person's name, too;
+        then the blend mode; then weak words. A group of flats makes no flat of what one of those
+        two calls shading; all of a group to ignore is ignored.
         """
         mapped = self.names.get(_plain(SEPARATOR.join(path)), self.names.get(_plain(path[-1])))
         if mapped is not None:
@@ -89,7 +94,7 @@ class RoleTable:
             return IGNORE
         if own is not None:
             return own
-        hint = _hint(blend_mode)
+        hint = _spoken(path[-1], {}, self.own) or _hint(blend_mode)
         group = next((found for found in around if found is not None), None)
         if group is not None and not (group is LayerRole.FLAT_COLOR and hint is not None):
             return group
@@ -119,12 +124,12 @@ def _read(path: Path) -> RoleTable:
         ) from error
     except (OSError, ValueError, RecursionError) as error:
         raise UnsupportedOption(f"{path} cannot be read as TOML ({error}).") from error
-    words, last, weak = (
+    words, last, own, weak = (
         {word: part for part in _parts() for word in _words(getattr(getattr(table, part), kind))}
-        for kind in ("words", "last", "weak")
+        for kind in ("words", "last", "own", "weak")
     )
     names = {_plain(name): _part(part) for name, part in table.names.items()}
-    return RoleTable(words, last, weak, names)
+    return RoleTable(words, last, own, weak, names)
 
 
 def _parts() -> list[Part]:

@@ -102,6 +102,95 @@ def test_several_words(name, expected):
     assert role(name) is expected
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("senga", LINE),
+        ("Shusen 2", LINE),
+        ("xiangao", LINE),
+        ("shitanuri", FLAT),
+        ("hada_nuri", FLAT),
+        ("mitsaek", FLAT),
+        ("pingtu", FLAT),
+        ("kage", SHADOW),
+        ("1kage", SHADOW),
+        ("kamiKage copy", SHADOW),
+        ("geurimja", SHADOW),
+        ("yinying", SHADOW),
+        ("hikari", LIGHT),
+        ("hairaito", LIGHT),
+        ("gaoguang", LIGHT),
+        ("haikei", IGNORE),
+        ("shitagaki", IGNORE),
+        ("caogao", IGNORE),
+    ],
+)
+def test_names_in_latin_letters(name, expected):
+    assert role(name) == expected
+
+
+def test_words_in_latin_letters_in_groups():
+    assert role("base", "kage") is SHADOW
+    assert role("hairaito", "kage") is LIGHT
+    assert role("shitanuri", "Layer 1") is FLAT
+    assert role("haikei", "nuri") == IGNORE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Hikari", "Nuri", "Kage", "Tsuya", "Sen", "Rin", "Akari", "Hikaru", "Iroha", "Kagetora"),
+        *("Seonhwa", "Sunhwa", "Haneul", "Yingying", "Xian", "Gao", "Beijing", "Anbu", "Mei"),
+        *(
+            "Ken",
+            "Rain",
+            "Ray",
+            "Beta",
+            "Ash",
+            "Inez",
+            "Page",
+            "Cage",
+            "Nora",
+            "Sarah",
+            "Tao",
+            "Dise",
+        ),
+        *("Alice", "Bella", "Claire", "Luz", "Otto", "Raphael", "Sienna", "Violet", "Penelope"),
+    ],
+)
+def test_names_of_people_and_places_do_not_speak_for_what_is_in_their_groups(name):
+    assert role(name, "Layer 1") is None
+    assert role(name, "Layer 1", mode="multiply") is SHADOW
+    assert role(f"{name} hair") is None
+    assert role(f"{name} line") is LINE
+    assert role(f"line {name}") is LINE
+    assert role("Line", name) is LINE
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "arm",
+            "belt",
+            "bow",
+            "cape",
+            "dress",
+            "ear",
+            "eye",
+            "face",
+            "hair",
+            "hand",
+            "kimono",
+            "leg",
+        ),
+        *("package", "orange", "image", "village", "page", "wage", "sing", "wing", "yin", "yang"),
+    ],
+)
+def test_english_names_of_parts_say_nothing(name):
+    assert role(name) is None
+
+
 def test_groups_speak_for_layers_that_say_nothing():
     assert role("線画", "髪") is LINE
     assert role("Shadow", "hair", "Layer 3") is SHADOW
