@@ -2,6 +2,7 @@
 
 EngineError
   UnsupportedImage      unsupported_image   the picture cannot be read or decomposed
+    NoLayers            unsupported_image   it has no layers, where some are to be changed
   UnsupportedOption     unsupported_option  no such engine, composition or option
   WeightsMissing        weights_missing     the engine needs weights that are not there
   WeightsUnusable       weights_unusable    the weights are damaged, or of another model or version
@@ -28,6 +29,10 @@ class UnsupportedImage(EngineError):
     """The picture cannot be read or decomposed as it is."""
 
     code = "unsupported_image"
+
+
+class NoLayers(UnsupportedImage):
+    """The file has no layers, or none of those that are wanted."""
 
 
 class UnsupportedOption(EngineError):

@@ -65,7 +65,7 @@ def add_edit(subparsers: Subparsers) -> None:
         type=Path,
         metavar="IN",
         help="a folder, PSD, KRA or ORA with layers called Flat Color, Shadow, Highlight and Line "
-        "Art; other layers of a file are left out",
+        "Art; other layers of a file are left out, and named",
     )
     command.add_argument(
         "-o",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, groupby
+from pathlib import Path
 
 from bridge.commands.edit import Point, Step, Where
 from bridge.commands.outputs import asked_format
@@ -14,7 +16,7 @@ from bridge.commands.pieces import Piece, check_destination
 from bridge.commands.terminal import display
 from bridge.errors import UserError
 from bridge.interrupts import end_tidily
-from engine import LayerRole, LayerStack, composite
+from engine import LayerRole, LayerStack, Progress, UnsupportedOption, composite
 from engine.editing import (
     Region,
     color_lines,
@@ -28,7 +30,8 @@ from engine.editing import (
     rotate_hue,
     widen_lines,
 )
-from engine.files import read_picture, read_stack, write_stack
+from engine.errors import NoLayers
+from engine.files import Picture, read_picture, read_stack, write_stack
 
 SHOWN = 0.0005
 """The least share of the flat color with which a color is listed."""
@@ -38,7 +41,7 @@ def show_palette(arguments: argparse.Namespace) -> int:
     """Print the flat colors of layers."""
     if arguments.steps or arguments.out:
         raise UserError("--palette only lists colors; leave out -o and the edits.")
-    stack, _ = read_stack(arguments.source)
+    stack, _ = _read(arguments.source)
     palette = find_palette(stack[LayerRole.FLAT_COLOR].rgba)
     if not palette.colors:
         raise UserError(
@@ -71,18 +74,41 @@ def edit_layers(arguments: argparse.Namespace) -> int:
     shown = display(arguments.quiet, arguments.json)
     with shown.picture(arguments.source.resolve().name) as progress:
         progress("reading the layers", 0)
-        stack, picture = read_stack(arguments.source)
-        for done, (name, group) in enumerate(_in_turn(steps), start=1):
-            progress(name.replace("-", " "), done / (len(steps) + 2))
-            stack = _edited(stack, name, group, arguments.texture_width)
+        stack, picture = _read(arguments.source)
+        _check_nothing_is_lost(piece, picture)
+        stack = _edited_in_turn(stack, steps, arguments.texture_width, progress)
         progress("writing", 0.95)
         stack = replace(stack, edits=(*stack.edits, *(f"{s.option} {s.words}" for s in steps)))
         picture = replace(picture, rgba=composite(stack))
         write_stack(stack, picture, piece.destination, piece.title, piece.format)
     shown.tell(f"{piece.source} -> {piece.destination}")
+    for note in picture.notes:
+        shown.complain(f"{piece.source}: {note}")
     if arguments.json:
-        print(json.dumps(_as_json(piece, stack)))
+        print(json.dumps(_as_json(piece, stack, picture)))
     return 0
+
+
+def _read(source: Path) -> tuple[LayerStack, Picture]:
+    try:
+        return read_stack(source)
+    except NoLayers:
+        read_picture(source)  # what is no picture either is told so
+        words = shlex.join(
+            ["layer-bridge", "decompose", str(source), "-o", f"{source.stem}_layers"]
+        )
+        raise UserError(
+            f"{source} has no layers of ours yet; decompose it first: {words}"
+        ) from None
+
+
+def _check_nothing_is_lost(piece: Piece, picture: Picture) -> None:
+    """Refuse to put the layers in the place of a file that holds more."""
+    if picture.notes and piece.destination.exists() and piece.destination.samefile(piece.source):
+        raise UserError(
+            f"{piece.source} would lose something; name another place with -o. "
+            + " ".join(picture.notes)
+        )
 
 
 def _plan(arguments: argparse.Namespace) -> Piece:
@@ -105,6 +131,35 @@ def _plan(arguments: argparse.Namespace) -> Piece:
         return piece
     check_destination(piece, arguments.force)
     return piece
+
+
+def _edited_in_turn(
+    stack: LayerStack, steps: Sequence[Step], tile: int | None, progress: Progress
+) -> LayerStack:
+    first = stack
+    done: list[Step] = []
+    for name, group in _in_turn(steps):
+        progress(name.replace("-", " "), (len(done) + 1) / (len(steps) + 2))
+        try:
+            stack = _edited(stack, name, group, tile)
+        except UnsupportedOption:
+            _check_order(first, done, group)
+            raise
+        done += group
+    return stack
+
+
+def _check_order(first: LayerStack, done: Sequence[Step], group: Sequence[Step]) -> None:
+    """Say so where steps want what was there at first, and is gone now."""
+    _regions(first, [step.value[0] for step in group])
+    raise UserError(
+        f"{_words(group)} finds no such region after {_words(done)}; put it first, or name a color "
+        "or a point of what that makes."
+    )
+
+
+def _words(steps: Sequence[Step]) -> str:
+    return " ".join(f"--{step.option} {step.words}" for step in steps)
 
 
 def _in_turn(steps: Sequence[Step]) -> Iterator[tuple[str, list[Step]]]:
@@ -159,7 +214,7 @@ def _check_apart(regions: Sequence[Region], steps: Sequence[Step]) -> None:
             )
 
 
-def _as_json(piece: Piece, stack: LayerStack) -> dict[str, object]:
+def _as_json(piece: Piece, stack: LayerStack, picture: Picture) -> dict[str, object]:
     return {
         "source": str(piece.source),
         "destination": str(piece.destination),
@@ -168,4 +223,5 @@ def _as_json(piece: Piece, stack: LayerStack) -> dict[str, object]:
         "width": stack.width,
         "height": stack.height,
         "edits": list(stack.edits),
+        "notes": list(picture.notes),
     }

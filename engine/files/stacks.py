@@ -9,9 +9,10 @@ import numpy as np
 
 from engine.bands import map_bands
 from engine.compositing import composite, to_planes, to_rgba
-from engine.errors import UnsupportedImage
-from engine.files.layered import Clipping, Group, Node, PaintedLayer, open_layers
+from engine.errors import NoLayers, UnsupportedImage
+from engine.files.layered import PaintedLayer, open_layers
 from engine.files.manifest import read_manifest
+from engine.files.own_layers import NAMES, find_own_layers
 from engine.files.picture import Picture
 from engine.files.reading import read_picture
 from engine.layers import (
@@ -30,6 +31,8 @@ OWN = "own"
 """The composition of blend modes that are none of `COMPOSITIONS`."""
 UNKNOWN = "unknown"
 """Who found the layers, where the file does not say."""
+NAMED = 5
+"""Layers that are named where some are left out."""
 
 
 def read_stack(path: Path) -> tuple[LayerStack, Picture]:
@@ -40,10 +43,12 @@ def read_stack(path: Path) -> tuple[LayerStack, Picture]:
             itself, has layers called "Flat Color", "Shadow", "Highlight" and "Line Art".
 
     Returns:
-        The layers, and the picture that they make, with the file's profile and resolution.
+        The layers, and the picture that they make, with the file's profile and resolution; its
+        notes say what else is in the file, and left out.
 
     Raises:
-        UnsupportedImage: there are no such layers, or they cannot be read.
+        NoLayers: there are none that are called so.
+        UnsupportedImage: they cannot be read.
         OutOfMemory: there is not enough memory for them.
     """
     if path.is_dir():
@@ -76,56 +81,32 @@ def _read_folder(folder: Path) -> tuple[LayerStack, Picture]:
 
 def _read_file(path: Path) -> tuple[LayerStack, Picture]:
     with open_layers(path) as document:
-        found = _layers_of_ours(document.nodes)
-        if not found:
-            raise UnsupportedImage(
-                f"{path.name} has no layers called {_names()}; name a file that `decompose` wrote."
+        own = find_own_layers(document)
+        if not own.layers:
+            raise NoLayers(
+                f"{path.name} has no layers called {', '.join(NAMES)}; name a file that "
+                "`decompose` wrote."
             )
-        layers = [_drawn(node, document.height, document.width) for node in found]
+        layers = [_drawn(node, document.height, document.width) for node in own.layers]
     depths = {layer.rgba.dtype for layer in layers}
     if len(depths) > 1:
         raise UnsupportedImage(f"The layers of {path.name} differ in depth; save it again.")
     stack = _stack(layers, UNKNOWN, ())
     merged = read_picture(path)
-    return stack, Picture(composite(stack), merged.icc_profile, merged.dpi)
+    notes = (*([_left_out(own.others)] if own.others else []), *document.notes)
+    return stack, Picture(composite(stack), merged.icc_profile, merged.dpi, notes)
 
 
-def _layers_of_ours(nodes: Sequence[Node]) -> list[PaintedLayer]:
-    """The layers with our names that lie together, bottom first; those on top come first."""
-    names = {role.display_name for role in LayerRole}
-    here = [node for node in nodes if isinstance(node, PaintedLayer) and node.name in names]
-    if here:
-        others = [node for node in nodes if not any(node is one for one in here)]
-        _check_names(names - {node.name for node in here}, others)
-        return here
-    groups = (node for node in reversed(nodes) if isinstance(node, Group))
-    return next(filter(None, (_layers_of_ours(group.children) for group in groups)), [])
-
-
-def _check_names(missing: set[str], others: Sequence[Node]) -> None:
-    """Refuse layers of ours beside which one may be called otherwise: the picture would lose it."""
-    shown = [node.name for node in others if node.visible]
-    if missing and shown:
-        lost = " or ".join(sorted(missing))
-        raise UnsupportedImage(
-            f"There is no layer called {lost}, but {', '.join(shown)} beside "
-            "the others; give it that name (merge a group first), or hide what is none of them."
-        )
+def _left_out(others: Sequence[str]) -> str:
+    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    return (
+        f"Other layers of the file are left out: {', '.join(others[:NAMED])}{more}; copy them over "
+        "in your program."
+    )
 
 
 def _drawn(node: PaintedLayer, height: int, width: int) -> Layer:
     """A layer on the whole canvas."""
-    role = next(role for role in LayerRole if role.display_name == node.name)
-    if not node.visible or node.masks or node.clipping is not Clipping.NONE:
-        raise UnsupportedImage(
-            f"The layer {node.name} is hidden, masked or clipped; show it, apply its mask or "
-            "release it first."
-        )
-    if node.blend_mode not in {*BlendMode}:
-        raise UnsupportedImage(
-            f"The layer {node.name} blends by {node.blend_mode}; choose one of "
-            f"{', '.join(BlendMode)} for it."
-        )
     patch = node.patch()
     canvas = np.zeros((height, width, 4), patch.rgba.dtype)
     rows = slice(max(patch.top, 0), min(patch.top + patch.rgba.shape[0], height))
@@ -135,7 +116,7 @@ def _drawn(node: PaintedLayer, height: int, width: int) -> Layer:
             rows.start - patch.top : rows.stop - patch.top,
             columns.start - patch.left : columns.stop - patch.left,
         ]
-    return Layer(role, BlendMode(node.blend_mode), _faded(canvas, node.opacity))
+    return Layer(NAMES[node.name], BlendMode(node.blend_mode), _faded(canvas, node.opacity))
 
 
 def _faded(rgba: Rgba, opacity: float) -> Rgba:
@@ -156,7 +137,7 @@ def _faded(rgba: Rgba, opacity: float) -> Rgba:
 def _stack(layers: Sequence[Layer], engine: str, edits: tuple[str, ...]) -> LayerStack:
     known = {layer.role: layer for layer in layers}
     if list(known) != [role for role in LayerRole if role in known] or len(known) < len(layers):
-        raise UnsupportedImage(f"The layers must be, bottom first, one each of {_names()}.")
+        raise UnsupportedImage(f"The layers must be, bottom first, one each of {', '.join(NAMES)}.")
     empty = np.zeros_like(layers[0].rgba)
     modes = {layer.role: layer.blend_mode for layer in layers}
     fitting = [
@@ -170,7 +151,3 @@ def _stack(layers: Sequence[Layer], engine: str, edits: tuple[str, ...]) -> Laye
         known.get(role, Layer(role, usual.get(role, BlendMode.NORMAL), empty)) for role in LayerRole
     )
     return LayerStack(tuple(whole), composition, engine, ITSELF, edits)
-
-
-def _names() -> str:
-    return ", ".join(role.display_name for role in LayerRole)

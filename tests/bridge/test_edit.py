@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from psd_tools import PSDImage
 
 from bridge import cli
 from engine import LayerRole, composite
@@ -120,6 +122,23 @@ def test_what_goes_in_is_replaced_with_force_only(
         assert color_at(place / name, 2) == (0, 255, 0)
 
 
+def test_other_layers_are_named_and_never_lost(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    psd = PSDImage.open(place / "in.psd")
+    next(iter(psd)).append(psd.create_pixel_layer(Image.new("RGBA", psd.size), name="Blush"))
+    psd.save(place / "in.psd")
+    before = (place / "in.psd").read_bytes()
+    assert run("in.psd", "-o", "in.psd", "--line-width", "1", "--quiet", "--force") == 2
+    assert "in.psd would lose something; name another place" in capsys.readouterr().err
+    assert (place / "in.psd").read_bytes() == before
+    assert run("in.psd", "-o", "out.psd", "--line-width", "1", "--quiet") == 0
+    assert "in.psd: Other layers of the file are left out: Blush;" in capsys.readouterr().err
+    assert run("in.psd", "-o", "out.kra", "--line-width", "1", "--json") == 0
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert "Blush" in note
+
+
 def test_layers_without_even_colors_have_no_palette(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,7 +172,23 @@ def test_layers_without_even_colors_have_no_palette(
         (["in", "-o", "out", "--line-width", "nan"], "a number is wanted"),
         (["in", "-o", "out", "--line-width", "101"], "at most 100 pixels"),
         (["in", "-o", "out", "--composition", "foil"], "choose one of production"),
-        (["in/flat_color.png", "-o", "out", "--line-width", "1"], "has no layers"),
+        (
+            ["in/flat_color.png", "-o", "out", "--line-width", "1"],
+            "decompose it first: layer-bridge decompose in/flat_color.png -o flat_color_layers",
+        ),
+        (["in/flat_color.png", "--palette"], "decompose it first: layer-bridge decompose"),
+        (
+            ["in/manifest.json", "-o", "out", "--line-width", "1"],
+            "is not a picture that can be read",
+        ),
+        (
+            ["in", "-o", "out", "--recolor", "c82828=00ff00", "--texture", "c82828=in/preview.png"],
+            "--texture c82828=in/preview.png finds no such region after --recolor c82828=00ff00",
+        ),
+        (
+            ["in", "-o", "out", "--recolor", "c82828=00ff00", "--texture", "ff=in/preview.png"],
+            "a color is wanted, as 5b6faa",
+        ),
     ],
 )
 def test_bad_input_gets_one_sentence(

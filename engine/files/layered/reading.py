@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from engine.errors import UnsupportedImage
+from engine.errors import NoLayers, UnsupportedImage
 from engine.files.archive import KRA_TYPE, ORA_TYPE, ZIP_SIGNATURE, media_type
 from engine.files.layered.kra import read_kra_layers
 from engine.files.layered.ora import read_ora_layers
@@ -42,7 +42,7 @@ def open_layers(path: Path) -> Iterator[LayeredDocument]:
             elif not start:
                 raise UnsupportedImage("The file is empty; save the picture again.")
             else:
-                raise UnsupportedImage(
+                raise NoLayers(
                     "The file has no layers that can be read; name a sound PSD, PSB, KRA or ORA."
                 )
         yield document

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from psd_tools import PSDImage
+from psd_tools.api.layers import Group
 from psd_tools.constants import BlendMode as PsdMode
 
 from engine import BlendMode, LayerRole, LayerStack, Reconstruction, UnsupportedImage, composite
@@ -96,6 +98,69 @@ def test_a_layer_of_another_name_may_be_hidden(tmp_path: Path) -> None:
     file = rewritten(written(drawn_stack(size=32), tmp_path / "girl.psd"), name="影", visible=False)
     again, _ = read_stack(file)
     assert not again[LayerRole.SHADOW].rgba.any()
+
+
+def with_others(file: Path, *, inside: str, below: str) -> Path:
+    """The same file with a layer more in the group, and one below it."""
+    psd = PSDImage.open(file)
+    group = next(node for node in psd if isinstance(node, Group))
+    group.append(psd.create_pixel_layer(Image.new("RGBA", psd.size, "red"), name=inside))
+    psd.insert(0, psd.create_pixel_layer(Image.new("RGBA", psd.size, "blue"), name=below))
+    psd.save(file)
+    return file
+
+
+def test_other_layers_are_named(tmp_path: Path) -> None:
+    stack = drawn_stack(size=32)
+    file = with_others(written(stack, tmp_path / "girl.psd"), inside="Blush", below="Paper")
+    again, picture = read_stack(file)
+    assert np.array_equal(picture.rgba, composite(stack))
+    assert np.array_equal(composite(again), composite(stack))
+    (note,) = picture.notes
+    assert note.startswith("Other layers of the file are left out: Blush, Paper; copy them")
+
+
+@pytest.mark.parametrize("name", ["girl.psd", "girl.kra", "girl.ora", "girl"])
+def test_of_our_own_files_nothing_is_left_out(name: str, tmp_path: Path) -> None:
+    _, picture = read_stack(written(drawn_stack(size=32), tmp_path / name))
+    assert picture.notes == ()
+
+
+def test_many_other_layers_are_counted(tmp_path: Path) -> None:
+    file = written(drawn_stack(size=32), tmp_path / "girl.psd")
+    for number in range(4):
+        with_others(file, inside=f"in {number}", below=f"under {number}")
+    _, picture = read_stack(file)
+    assert "in 3, in 2, in 1, in 0, under 0 and 3 more" in picture.notes[0]
+
+
+@pytest.mark.parametrize("changes", [{"opacity": 128}, {"blend_mode": PsdMode.MULTIPLY}])
+def test_a_group_that_changes_its_layers_is_told(
+    changes: dict[str, object], tmp_path: Path
+) -> None:
+    file = written(drawn_stack(size=32), tmp_path / "girl.psd")
+    psd = PSDImage.open(file)
+    for name, value in changes.items():
+        setattr(next(iter(psd)), name, value)
+    psd.save(file)
+    with pytest.raises(UnsupportedImage, match="The group Layers: girl around the layers is mask"):
+        read_stack(file)
+
+
+def test_visible_layers_come_before_hidden_ones(tmp_path: Path) -> None:
+    """Of two results the visible one is meant; where there is only a hidden one, that."""
+    file = written(drawn_stack(size=32), tmp_path / "girl.psd")
+    psd = PSDImage.open(file)
+    next(iter(psd)).visible = False
+    psd.save(file)
+    assert np.array_equal(read_stack(file)[1].rgba, composite(drawn_stack(size=32)))
+    flat = Image.new("RGBA", psd.size, (1, 2, 3))
+    own = psd.create_group([psd.create_pixel_layer(flat, name="Flat Color")], name="again")
+    psd.insert(0, own)
+    psd.save(file)
+    _, picture = read_stack(file)
+    assert (picture.rgba == (1, 2, 3, 255)).all()
+    assert "Layers: girl" in picture.notes[0]
 
 
 def test_a_file_without_our_layers_is_told(tmp_path: Path) -> None:
