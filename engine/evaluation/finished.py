@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,9 +13,9 @@ from engine.compositing import composite_planes, premultiply, to_planes, to_rgba
 from engine.errors import UnsupportedImage
 from engine.evaluation.agreement import Scores
 from engine.evaluation.cases import check_canvas
-from engine.files import MANIFEST, read_picture
-from engine.files.manifest import Entry, read_manifest
-from engine.layers import BlendMode, Layer, LayerRole, LayerStack, Reconstruction, Rgba
+from engine.files import MANIFEST, read_stack
+from engine.files.manifest import read_manifest
+from engine.layers import Layer, LayerStack, Reconstruction, Rgba
 from engine.reconstruction import LEAST_MEAN_SQUARE
 
 
@@ -39,26 +40,25 @@ def read_finished(folder: Path, name: str, source: Rgba) -> Finished:
     Raises:
         UnsupportedImage: the manifest or a layer cannot be read, or does not fit the picture.
     """
-    try:
-        manifest = read_manifest(folder)
-    except FileNotFoundError:
-        raise UnsupportedImage(f"{name} has no {folder.name}/{MANIFEST}.") from None
-    known = {entry.role: _layer(entry, source) for entry in manifest.entries}
-    empty = np.zeros_like(source)
-    whole = tuple(known.get(role, Layer(role, BlendMode.NORMAL, empty)) for role in LayerRole)
-    stack = LayerStack(whole, manifest.composition, name, _reconstruction(whole, source))
-    return Finished(stack, manifest.seconds)
+    if not (folder / MANIFEST).is_file():
+        raise UnsupportedImage(f"{name} has no {folder.name}/{MANIFEST}.")
+    stack, picture = read_stack(folder)
+    check_canvas(folder, picture.rgba, source)
+    layers = tuple(replace(layer, rgba=_deep_as(layer.rgba, source)) for layer in stack)
+    found = replace(
+        stack, layers=layers, engine=name, reconstruction=_reconstruction(layers, source)
+    )
+    return Finished(found, read_manifest(folder).seconds)
 
 
-def _layer(entry: Entry, source: Rgba) -> Layer:
-    rgba = read_picture(entry.file).rgba
-    check_canvas(entry.file, rgba, source)
+def _deep_as(rgba: Rgba, source: Rgba) -> Rgba:
+    """A layer in the depth of the picture."""
+    if rgba.dtype == source.dtype:
+        return rgba
     out = np.empty_like(source)
     for rows in bands(*out.shape[:2]):
-        planes = to_planes(rgba[rows])
-        planes[3] *= entry.opacity
-        out[rows] = to_rgba(planes, out.dtype)
-    return Layer(entry.role, entry.blend_mode, out)
+        out[rows] = to_rgba(to_planes(rgba[rows]), out.dtype)
+    return out
 
 
 def _reconstruction(layers: tuple[Layer, ...], source: Rgba) -> Reconstruction:

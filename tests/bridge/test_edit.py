@@ -126,7 +126,7 @@ def test_other_layers_are_named_and_never_lost(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     psd = PSDImage.open(place / "in.psd")
-    next(iter(psd)).append(psd.create_pixel_layer(Image.new("RGBA", psd.size), name="Blush"))
+    psd.append(psd.create_pixel_layer(Image.new("RGBA", psd.size), name="Blush"))
     psd.save(place / "in.psd")
     before = (place / "in.psd").read_bytes()
     assert run("in.psd", "-o", "in.psd", "--line-width", "1", "--quiet", "--force") == 2

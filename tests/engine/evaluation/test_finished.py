@@ -85,7 +85,7 @@ def test_layers_take_the_depth_of_the_picture(tmp_path: Path) -> None:
 
 def test_a_layer_of_another_size_is_refused(tmp_path: Path) -> None:
     folder = write_results(tmp_path / "girl", FLAT)
-    with pytest.raises(UnsupportedImage, match=r"f\.png is 48 x 48 pixels, the picture 60 x 60"):
+    with pytest.raises(UnsupportedImage, match=r"girl is 48 x 48 pixels, the picture 60 x 60"):
         read_finished(folder, "peer", draw_character(60, 60).source)
 
 
