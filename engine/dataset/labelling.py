@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from engine.dataset.formulas import BLENDS, NORMAL
+from engine.dataset.painting import Box, box_of
 from engine.dataset.roles import IGNORE, Part, RoleTable
 from engine.files.layered import Clipping, Group, LayeredDocument, Node, PaintedLayer
 from engine.layers import LayerRole
@@ -33,15 +34,17 @@ class Labels:
 def label(document: LayeredDocument, table: RoleTable) -> Labels:
     """Decide what every visible layer is for; a group in a mode of its own counts as one layer."""
     labels = Labels()
-    _Labelling(table, labels).take(document.nodes, ())
+    canvas = Box(0, 0, document.height, document.width)
+    _Labelling(table, labels, canvas).take(document.nodes, ())
     labels.blend_modes += _unknown_modes(document.nodes)
     return labels
 
 
 class _Labelling:
-    def __init__(self, table: RoleTable, labels: Labels) -> None:
+    def __init__(self, table: RoleTable, labels: Labels, canvas: Box) -> None:
         self.table = table
         self.labels = labels
+        self.canvas = canvas
 
     def take(self, nodes: Sequence[Node], path: tuple[str, ...]) -> None:
         for base, clipped in runs(nodes):
@@ -56,7 +59,7 @@ class _Labelling:
         if isinstance(node, Group) and node.blend_mode == NORMAL:
             self.take(node.children, path)
             return
-        if not any(_content(node)):
+        if not any(_content(node, self.canvas)):
             return
         self.labels.painting += 1
         part = self.table.role(path, node.blend_mode)
@@ -102,13 +105,14 @@ def _unknown_modes(nodes: Sequence[Node]) -> Iterator[str]:
             yield from _unknown_modes(node.children)
 
 
-def _content(node: Node) -> Iterator[bool]:
-    """Something for each visible layer in a node that has pixels."""
+def _content(node: Node, canvas: Box) -> Iterator[bool]:
+    """Something for each visible layer in a node that has pixels on the canvas."""
     if not node.visible or node.opacity == 0:
         return
     if isinstance(node, PaintedLayer):
-        if node.patch().rgba.size:
+        patch = node.patch()
+        if all((box_of(patch.rgba, patch.top, patch.left) & canvas).shape):
             yield True
     elif isinstance(node, Group):
         for child in node.children:
-            yield from _content(child)
+            yield from _content(child, canvas)

@@ -56,11 +56,12 @@ class Likeness:
 
     @classmethod
     def of(cls, picture: Premultiplied, other: Premultiplied) -> Likeness:
-        """Compare two pictures."""
+        """Compare two pictures, where either shows something."""
         off = np.abs(picture - other)
+        shown = int(np.count_nonzero((picture[3] > 0) | (other[3] > 0)))
         return cls(
             float(np.square(off, dtype=np.float64).sum()),
-            off.size,
+            len(off) * shown,
             float(off.max(initial=0)),
             int((off.max(axis=0) > NEAR).sum()),
         )
@@ -75,8 +76,8 @@ class Likeness:
 
     @property
     def psnr_db(self) -> float:
-        """Over premultiplied RGBA; 99 where nothing differs."""
-        return float(-10 * np.log10(max(self.squared / self.values, LEAST_MEAN_SQUARE)))
+        """Over premultiplied RGBA; 99 where nothing differs, or is."""
+        return float(-10 * np.log10(max(self.squared / max(self.values, 1), LEAST_MEAN_SQUARE)))
 
     def is_within(self, least_psnr_db: float) -> bool:
         """Whether the pictures are as near as a sample has to be."""
@@ -178,6 +179,9 @@ def check_labels(labels: Labels) -> None:
         raise LeftOut("empty", "No visible layer of it has pixels.")
     if labels.painting == 1:
         raise LeftOut("not_layered", "It has one layer only; its layers were merged.")
+    if labels.blend_modes:
+        modes = "A blend mode is" if len(labels.blend_modes) == 1 else "Blend modes are"
+        raise LeftOut("blend_mode", f"{modes} not known: {_listed(labels.blend_modes)}.")
     if labels.unknown:
         hold, them = ("holds", "it") if len(labels.unknown) == 1 else ("hold", "them")
         raise LeftOut(
@@ -185,9 +189,6 @@ def check_labels(labels: Labels) -> None:
             f"Nothing says what {_listed(labels.unknown)} {hold}; name {them} otherwise, or in a "
             "file for --roles.",
         )
-    if labels.blend_modes:
-        modes = "A blend mode is" if len(labels.blend_modes) == 1 else "Blend modes are"
-        raise LeftOut("blend_mode", f"{modes} not known: {_listed(labels.blend_modes)}.")
     for role in (LayerRole.FLAT_COLOR, LayerRole.LINE_ART):
         if role not in labels.parts.values():
             raise LeftOut(

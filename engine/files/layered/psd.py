@@ -48,7 +48,7 @@ def read_psd_layers(file: BinaryIO) -> LayeredDocument:
     check_size(psd.width, psd.height)
     if psd.color_mode not in (ColorMode.RGB, ColorMode.GRAYSCALE) or psd.depth not in (8, 16):
         raise UnsupportedImage(
-            f"The PSD is {psd.color_mode.name} of {psd.depth} bits; convert it to RGB of 8 or 16."
+            f"The PSD is {psd.depth}-bit {psd.color_mode.name}; convert it to RGB of 8 or 16 bits."
         )
     psd.compatibility_mode = CompatibilityMode.CLIP_STUDIO_PAINT  # so that groups can be clipped
     reader = _Reader(psd.depth)

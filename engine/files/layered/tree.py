@@ -71,6 +71,10 @@ class Node:
     clipping: Clipping
     masks: tuple[Callable[[], Mask], ...]
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.opacity <= 1:
+            raise ValueError("an opacity is out of its range")
+
 
 @dataclass(frozen=True)
 class PaintedLayer(Node):

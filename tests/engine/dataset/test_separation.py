@@ -138,6 +138,20 @@ def test_an_empty_layer_need_not_say_what_it_is(tmp_path, document):
     separated(written(tmp_path, [*document, unsaid]))
 
 
+@pytest.mark.parametrize(("top", "left"), [(HEIGHT, 0), (0, WIDTH), (-HEIGHT, 0), (0, -WIDTH)])
+def test_layers_beside_the_canvas_do_not_count(tmp_path, document, top, left):
+    beside = [replace(Leaf(name, plain(9)), top=top, left=left) for name in ("レイヤー 7", "線画")]
+    separated(written(tmp_path, [*document, *beside]))
+    assert left_out(written(tmp_path, [*beside, Leaf("ベース", plain(9))]))[0] == "not_layered"
+    assert left_out(written(tmp_path, [beside[1], replace(beside[1], name="ベース")]))[0] == "empty"
+
+
+def test_a_group_in_an_unknown_mode_is_named_for_that(tmp_path, document):
+    group = Folder("髪", document[0].children, "dissolve")
+    code, why = left_out(written(tmp_path, [*document, group]))
+    assert (code, why) == ("blend_mode", 'A blend mode is not known: "髪 (dissolve)".')
+
+
 def test_unknown_blend_modes_are_named(tmp_path, document):
     code, why = left_out(written(tmp_path, [*document, Leaf("影", plain(9), "hue")]))
     assert (code, "影 (hue)" in why) == ("blend_mode", True)
@@ -173,21 +187,31 @@ def test_names_that_are_swapped(tmp_path):
     assert "line art covers" in why
 
 
-def test_layers_that_do_not_make_the_merged_picture(tmp_path, document):
-    spoiled = tmp_path / "b.kra"
-    with (
-        zipfile.ZipFile(written(tmp_path, document, "kra")) as old,
-        zipfile.ZipFile(spoiled, "w") as new,
-    ):
+def with_a_spot(path, colour):
+    """The same file with another merged picture."""
+    spoiled = path.with_name("b.kra")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(spoiled, "w") as new:
         for name in old.namelist():
             data = old.read(name)
-            new.writestr(name, _with_a_spot(data) if name == "mergedimage.png" else data)
-    code, why = left_out(spoiled)
+            new.writestr(name, _spotted(data, colour) if name == "mergedimage.png" else data)
+    return spoiled
+
+
+def _spotted(data, colour):
+    rgba = np.asarray(Image.open(io.BytesIO(data))).copy()
+    rgba[70:80, 50:60] = colour
+    return png(rgba)
+
+
+def test_layers_that_do_not_make_the_merged_picture(tmp_path, document):
+    code, why = left_out(with_a_spot(written(tmp_path, document, "kra"), (255, 0, 255, 255)))
     assert code == "differs"
     assert "dB" in why
 
 
-def _with_a_spot(data):
-    rgba = np.asarray(Image.open(io.BytesIO(data))).copy()
-    rgba[60:80, 40:60] = (255, 0, 255, 255)
-    return png(rgba)
+def test_what_is_wrong_with_a_small_figure_counts_as_much(tmp_path, document):
+    path = write_document(tmp_path / "a.kra", document, 8 * WIDTH, 8 * HEIGHT)
+    assert separated(path).likeness.psnr_db == pytest.approx(
+        separated(written(tmp_path, document)).likeness.psnr_db, abs=1
+    )
+    assert left_out(with_a_spot(path, (90, 90, 140, 255)))[0] == "differs"

@@ -217,6 +217,22 @@ def test_other_color_models(tmp_path):
     assert "convert the document to RGB" in refusal(rewritten)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "index", "right"),
+    [("ora", "stack.xml", b"opacity='1.0'"), ("kra", "maindoc.xml", b"opacity='255'")],
+)
+@pytest.mark.parametrize("opacity", [b"nan", b"-1", b"256", b"full", b"inf"])
+def test_opacities_that_are_none(tmp_path, suffix, index, right, opacity):
+    path = write_document(tmp_path / f"a.{suffix}", [Leaf("a", spot(3, 3, 9, 9))], WIDTH, HEIGHT)
+    rewritten = tmp_path / f"b.{suffix}"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(rewritten, "w") as new:
+        for name in old.namelist():
+            wrong = right.partition(b"'")[0] + b"'" + opacity + b"'"
+            data = old.read(name)
+            new.writestr(name, data.replace(right, wrong) if name == index else data)
+    assert "save it again" in refusal(rewritten)
+
+
 def test_groups_without_end(tmp_path):
     deep = "<stack>" * 100 + "</stack>" * 100
     with zipfile.ZipFile(tmp_path / "a.ora", "w") as archive:
