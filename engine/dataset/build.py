@@ -154,10 +154,7 @@ class Dataset:
             self._tell(entry)  # first, so that a build that is killed here makes it anew
             partial.replace(self.folder / entry.name)
         except OSError as error:
-            raise CannotWrite(
-                f"{self.folder} cannot be written to ({error.strerror or error}); make room or "
-                "choose another place."
-            ) from error
+            raise self._closed(error) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -167,14 +164,31 @@ class Dataset:
             self._tell(entry.model_copy(update={"origin": origin}))
 
     def leave_out(self, entry: LeftOutEntry) -> None:
-        """Say that there is no sample of a file, and take one away that was made before."""
+        """Say that there is no sample of a file, and take one away that was made before.
+
+        Raises:
+            CannotWrite: the folder cannot be written to.
+        """
         self._withdraw(entry.source_file)
         self._tell(entry)
 
     def _withdraw(self, source_file: str) -> None:
+        """Take a file's sample away, all of it or none; what stayed would pass for the new one."""
         earlier = self.index.entry(source_file)
-        if earlier is not None:
-            shutil.rmtree(self.folder / earlier.name, ignore_errors=True)
+        if earlier is None or not (self.folder / earlier.name).exists():
+            return
+        aside = beside(self.folder / earlier.name)
+        try:
+            (self.folder / earlier.name).replace(aside)
+        except OSError as error:
+            raise self._closed(error) from error
+        shutil.rmtree(aside, ignore_errors=True)
+
+    def _closed(self, error: OSError) -> CannotWrite:
+        return CannotWrite(
+            f"{self.folder} cannot be written to ({error.strerror or error}); make room or "
+            "choose another place."
+        )
 
     def _tell(self, entry: SampleEntry | LeftOutEntry) -> None:
         self.index.put(entry)

@@ -100,7 +100,7 @@ def read_index(folder: Path) -> Index:
     """Read a dataset's index.
 
     Raises:
-        UnsupportedImage: there is none, or it is damaged or of another version.
+        UnsupportedImage: there is none, or it cannot be read, is damaged or of another version.
     """
     try:
         return Index.model_validate_json((folder / INDEX).read_bytes())
@@ -108,7 +108,12 @@ def read_index(folder: Path) -> Index:
         raise UnsupportedImage(
             f"{folder} is no dataset; it has no {INDEX}. Build one with dataset build."
         ) from None
-    except (OSError, ValidationError) as error:
+    except OSError as error:
         raise UnsupportedImage(
-            f"{folder / INDEX} is damaged or of another version; build the dataset again."
+            f"{folder / INDEX} cannot be read ({error.strerror or error}); check its permissions."
+        ) from error
+    except ValidationError as error:
+        raise UnsupportedImage(
+            f"{folder / INDEX} is damaged or of another version; build the dataset again, in a new "
+            "folder."
         ) from error

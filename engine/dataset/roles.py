@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from engine.dataset.formulas import DARKENING, LIGHTENING
 from engine.errors import UnsupportedOption
@@ -31,15 +31,24 @@ SEPARATOR = "/"
 """Between the names of a path in a mapping file."""
 
 
+def _spelled(word: str) -> str:
+    if not _split(word):
+        raise ValueError(f"{word!r} has no letter or digit and would be in every name")
+    return word
+
+
+Words: TypeAlias = list[Annotated[str, AfterValidator(_spelled)]]
+
+
 class _Words(BaseModel):
     """One role's section of a table."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    words: list[str] = []
-    last: list[str] = []
-    own: list[str] = []
-    weak: list[str] = []
+    words: Words = []
+    last: Words = []
+    own: Words = []
+    weak: Words = []
 
 
 class _Table(BaseModel):

@@ -43,7 +43,7 @@ def find_sources(places: Sequence[Path]) -> list[Source]:
     """The layered files among files and in folders, hidden ones left alone.
 
     Raises:
-        UnsupportedImage: there is no such file or folder.
+        UnsupportedImage: there is no such file or folder, or a folder may not be read.
     """
     found: dict[Path, Source] = {}
     for place in places:
@@ -58,13 +58,20 @@ def find_sources(places: Sequence[Path]) -> list[Source]:
 
 
 def _layered_files(folder: Path) -> Iterator[Path]:
-    for parent, folders, files in os.walk(folder):
+    for parent, folders, files in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             path = Path(parent) / name
             # Reading a pipe or a device, which a link can lead to, would never end.
             if path.suffix.lower() in SUFFIXES and not name.startswith(".") and path.is_file():
                 yield path
+
+
+def _refuse(error: OSError) -> None:
+    raise UnsupportedImage(
+        f"The folder {error.filename} cannot be read ({error.strerror}); change its permissions, "
+        "or name others."
+    ) from error
 
 
 def in_words(text: str) -> str:

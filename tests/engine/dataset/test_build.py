@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ from engine.dataset import (
 from engine.dataset.check import check_samples
 from engine.dataset.sample import restack
 from engine.dataset.starter import draw
-from engine.errors import UnsupportedImage
+from engine.errors import CannotWrite, UnsupportedImage
 from engine.layers import LayerRole
 from tests.engine.dataset.building import SIZE, attend, built, stamps
 from tests.engine.dataset.studio import HEIGHT, WIDTH, studio_document
@@ -73,6 +74,40 @@ def test_samples_are_eight_bit_straight_and_restack_exactly(tmp_path, sources):
         assert not rgba[rgba[..., 3] == 0].any()
     assert difference(restack(sample.layers), sample.composite).max() == 0
     assert 0 < (sample.composite[..., 3] == 0).mean() < 1
+
+
+def test_an_old_sample_that_stays_does_not_pass_for_the_new_one(tmp_path, sources, monkeypatch):
+    folder = tmp_path / "set"
+    built(sources, folder)
+    before = read_sample(folder / "girl").composite
+    write_document(sources / "girl.psd", studio_document(seed=4), WIDTH, HEIGHT)
+    replace = Path.replace
+
+    def held(path, target):  # as by a program that shows one of its files, on Windows
+        if path == folder / "girl":
+            raise PermissionError(13, "in use")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", held)
+    with pytest.raises(CannotWrite, match="in use"):
+        built(sources, folder)
+    monkeypatch.undo()
+    assert (read_sample(folder / "girl").composite == before).all()
+    assert not built(sources, folder)["girl.psd"].was_there
+    assert (read_sample(folder / "girl").composite != before).any()
+
+
+def test_a_folder_that_may_not_be_read_is_told(tmp_path, sources, monkeypatch):
+    scan = os.scandir
+
+    def closed(path):
+        if Path(path).name == "更に":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(UnsupportedImage, match=r"更に cannot be read \(Permission denied\)"):
+        find_sources([sources])
 
 
 def test_a_second_build_makes_what_is_missing_only(tmp_path, sources):

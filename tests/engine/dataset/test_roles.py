@@ -249,6 +249,8 @@ def test_a_file_adds_words_and_names(tmp_path):
     [
         "[shade]\nwords = []",
         "[shadow]\nwords = 3",
+        '[shadow]\nwords = ["影", ""]',
+        '[ignore]\nweak = ["!?"]',
         '[names]\n"a" = "hair"',
         "words = [",
         "\0",
