@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.bands import map_bands, with_halo
+from engine.editing.bared import Floats, Layers, fill_bared, margin
 from engine.editing.regions import Color
 from engine.editing.repaint import UNDER
 from engine.layers import LayerRole, LayerStack, Rgba
 
-Floats = NDArray[np.float32]
 LEAST_PLACES = 16
 """On a circle that are looked at; on a large one they are a pixel apart."""
 TALL = 4
@@ -46,28 +46,38 @@ def widen_lines(stack: LayerStack, pixels: float) -> LayerStack:
         pixels: added to every line's width; taken from it if negative.
     """
     radius = abs(pixels) / 2
-    reach = int(np.ceil(radius)) + 1
+    reach = int(np.ceil(radius)) + 1 + (margin(radius) if pixels < 0 else 0)
     out = {role: stack[role].rgba.copy() for role in LayerRole}
     source = {role: stack[role].rgba for role in LayerRole}
 
     def work(rows: slice) -> None:
         outer, inner = with_halo(rows, stack.height, reach)
-        line = source[LayerRole.LINE_ART][outer]
-        if not line[..., 3].any():
+        if not source[LayerRole.LINE_ART][outer][..., 3].any():
             return
-        if pixels > 0:
-            out[LayerRole.LINE_ART][rows] = _thicker(line, radius)[inner]
-            return
-        out[LayerRole.LINE_ART][rows] = _thinner(line, radius)[inner]
-        bound = _bound([source[role][outer] for role in LayerRole], radius)[inner]
-        for role in UNDER:
-            layer = out[role][rows]
-            held = line[inner][..., 3] > 0
-            layer[..., 3] = np.where(held, np.minimum(layer[..., 3], bound), layer[..., 3])
-            layer[layer[..., 3] == 0] = 0
+        band = {role: layer[outer] for role, layer in source.items()}
+        changed = _thickened(band, radius) if pixels > 0 else _thinned(band, radius)
+        for role, layer in changed.items():
+            out[role][rows] = layer[inner]
 
     map_bands(work, stack.height, stack.width, least_rows=TALL * reach)
     return stack.with_pictures(out)
+
+
+def _thickened(layers: Layers, radius: float) -> Layers:
+    return {LayerRole.LINE_ART: _thicker(layers[LayerRole.LINE_ART], radius)}
+
+
+def _thinned(layers: Layers, radius: float) -> Layers:
+    """Thinner lines; what they bare takes what lies beside them, or goes back with them."""
+    line = layers[LayerRole.LINE_ART]
+    thinner = _thinner(line, radius)
+    under = {role: layers[role] for role in UNDER}
+    under = fill_bared(under, _coverage(line), _coverage(thinner), radius)
+    bound, held = _bound([*layers.values()], radius), line[..., 3] > 0
+    for layer in under.values():
+        layer[..., 3] = np.where(held, np.minimum(layer[..., 3], bound), layer[..., 3])
+        layer[layer[..., 3] == 0] = 0
+    return {**under, LayerRole.LINE_ART: thinner}
 
 
 def _thicker(line: Rgba, radius: float) -> Rgba:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from engine import LayerRole, Rgba, composite
+from engine import LayerRole, LayerStack, Rgba, composite
 from engine.editing import color_lines, widen_lines
-from tests.engine.editing.pictures import by_hand, drawn_stack
+from tests.engine.editing.pictures import BLUE, RED, by_hand, drawn_stack
 
 INK = (20, 10, 60)
 LINE = LayerRole.LINE_ART
@@ -72,7 +72,7 @@ def test_bands_make_no_seams(change: float, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_thinner_lines_open_no_holes() -> None:
-    """Inside the figure all stays opaque, and beyond the lines nothing changes."""
+    """Inside the figure all stays opaque, and a pixel beyond the lines nothing changes."""
     stack = drawn_stack(size=200)
     before, after = composite(stack), composite(widen_lines(stack, -3))
     silhouette = before[..., 3] == 255
@@ -80,7 +80,8 @@ def test_thinner_lines_open_no_holes() -> None:
     inner = inner.all(axis=(2, 3))
     assert inner.sum() > 5000
     assert (after[inner, 3] == 255).all()
-    bare = stack[LINE].rgba[..., 3] == 0
+    inked = np.pad(stack[LINE].rgba[..., 3] > 0, 1)
+    bare = ~np.lib.stride_tricks.sliding_window_view(inked, (3, 3)).any(axis=(2, 3))
     assert np.array_equal(before[bare], after[bare])
 
 
@@ -97,6 +98,45 @@ def test_a_thinner_outline_leaves_no_fringe_of_flat_color() -> None:
         (*INK, 255),
         (200, 150, 100, 255),
     ]
+
+
+def crossed(border: int, strength: int = 255) -> LayerStack:
+    """A line over columns 9 to 14 where two flats meet, and with the right one its shadow ends."""
+    flat = np.full((24, 24, 4), (*RED, 255), np.uint8)
+    flat[:, border:, :3] = BLUE
+    line, shadow = np.zeros_like(flat), np.zeros_like(flat)
+    line[:, 9:15] = (*INK, strength)
+    shadow[:, :border] = (128, 128, 128, 255)
+    return by_hand("production", flat_color=flat, shadow=shadow, line_art=line)
+
+
+@pytest.mark.parametrize("border", range(9, 16))
+def test_a_thinner_line_bares_what_lies_beside_it(border: int) -> None:
+    """Wherever under the line the flats meet, and the shadow ends."""
+    stack = crossed(border)
+    new = composite(widen_lines(stack, -4))
+    assert (new[:, 7:11] == composite(stack)[5, 5]).all()
+    assert (new[:, 13:17] == (*BLUE, 255)).all()
+    assert (new[:, 11:13] == (*INK, 255)).all()
+
+
+@pytest.mark.parametrize("border", [9, 15])
+def test_where_a_line_goes_both_sides_meet_in_its_middle(border: int) -> None:
+    new = widen_lines(crossed(border), -6)
+    assert not new[LINE].rgba.any()
+    row = new[LayerRole.FLAT_COLOR].rgba[5, :, :3].astype(int)
+    assert (row[:11] == RED).all()
+    assert (row[13:] == BLUE).all()
+    share = (row[11:13] - BLUE) @ (np.array(RED) - BLUE) / np.sum((np.array(RED) - BLUE) ** 2)
+    assert 0.6 < share[0] < 0.95
+    assert share.sum() == pytest.approx(1, abs=0.02)
+
+
+def test_what_shows_through_a_faint_line_stays() -> None:
+    stack = crossed(9, strength=100)
+    new = widen_lines(stack, -4)
+    for role in (LayerRole.FLAT_COLOR, LayerRole.SHADOW):
+        assert np.array_equal(new[role].rgba, stack[role].rgba)
 
 
 def test_lines_take_a_color_and_keep_their_coverage() -> None:
