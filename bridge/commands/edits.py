@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bridge.commands.edit import Point, Step, Where
 from bridge.commands.outputs import asked_format
-from bridge.commands.pieces import Piece, check_destination
+from bridge.commands.pieces import Piece, check_destination, check_inputs_stay, identities
 from bridge.commands.terminal import display
 from bridge.errors import UserError
 from bridge.interrupts import end_tidily
@@ -118,11 +118,13 @@ def _plan(arguments: argparse.Namespace) -> Piece:
         raise UserError("Say what to change, as --recolor 5b6faa=e0b040; see edit --help.")
     if out is None:
         raise UserError("Say where the new layers go, with -o.")
-    if arguments.texture_width and not any(step.option == "texture" for step in arguments.steps):
+    textures = [step.value[1] for step in arguments.steps if step.option == "texture"]
+    if arguments.texture_width and not textures:
         raise UserError("--texture-width goes with a texture; add --texture WHERE=FILE.")
     if not source.exists():
         raise UserError(f"There is no {source}; check the name.")
     piece = Piece(source, out, asked_format(out))
+    check_inputs_stay(piece, identities(textures))
     if out.exists() and out.samefile(source):
         if not arguments.force:
             raise UserError(

@@ -129,20 +129,26 @@ def _dilated(coverage: Floats, radius: float) -> Floats:
     reach = np.arange(-int(radius), int(radius) + 1)
     disc = (np.hypot(reach[:, None], reach) <= radius).astype(np.uint8)
     out = np.asarray(cv2.dilate(coverage, disc, borderType=cv2.BORDER_REPLICATE), np.float32)
+    border = int(radius) + 1
+    wide = np.pad(coverage, border, mode="edge")
     places = max(LEAST_PLACES, int(np.ceil(2 * np.pi * radius)))
     for angle in np.arange(places) * (2 * np.pi / places):
-        out = np.maximum(out, _moved(coverage, radius * np.sin(angle), radius * np.cos(angle)))
+        top, left = border + radius * np.sin(angle), border + radius * np.cos(angle)
+        out = np.maximum(out, _cut(wide, top, left, coverage.shape))
     return out
 
 
-def _moved(coverage: Floats, down: float, right: float) -> Floats:
-    """Moved, by bilinear interpolation between pixels."""
-    step = np.array([[1, 0, right], [0, 1, down]], np.float32)
-    height, width = coverage.shape
-    moved = cv2.warpAffine(
-        coverage, step, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(moved, np.float32)
+def _cut(picture: Floats, top: float, left: float, shape: tuple[int, ...]) -> Floats:
+    """(h, w) of a picture from a corner between pixels, by bilinear interpolation.
+
+    Not by OpenCV's warps, which know no sides over 32,766 pixels.
+    """
+    (y, x), (height, width) = (int(top), int(left)), shape
+    down, right = np.float32(top - y), np.float32(left - x)
+    rows = picture[y : y + height]
+    rows = rows + down * (picture[y + 1 : y + 1 + height] - rows)
+    columns = rows[:, x : x + width]
+    return np.asarray(columns + right * (rows[:, x + 1 : x + 1 + width] - columns), np.float32)
 
 
 def _strong_ink(line: Rgba, coverage: Floats, radius: float) -> Floats:

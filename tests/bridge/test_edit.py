@@ -168,6 +168,10 @@ def test_layers_without_even_colors_have_no_palette(
             "c82828=00ff00 and --recolor 2,2=0000ff are done at once, and take the same pixels",
         ),
         (["in", "-o", "out", "--texture", "2,2=no.png"], "There is no file no.png"),
+        (
+            ["in", "-o", "in.ora", "--texture", "2,2=in.ora", "--force"],
+            "in.ora is itself a picture that goes in",
+        ),
         (["in", "-o", "out", "--hue", "line_art=3"], "say highlight or shadow"),
         (["in", "-o", "out", "--line-width", "nan"], "a number is wanted"),
         (["in", "-o", "out", "--line-width", "101"], "at most 100 pixels"),

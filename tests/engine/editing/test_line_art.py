@@ -139,6 +139,15 @@ def test_what_shows_through_a_faint_line_stays() -> None:
         assert np.array_equal(new[role].rgba, stack[role].rgba)
 
 
+@pytest.mark.parametrize("shape", [(9, 40_000), (40_000, 1)])
+@pytest.mark.parametrize("change", [2, -2])
+def test_no_side_is_too_long(shape: tuple[int, int], change: int) -> None:
+    line = np.zeros((*shape, 4), np.uint8)
+    line[3:7] = (*INK, 255)
+    new = widen_lines(by_hand("production", line_art=line), change)[LINE].rgba
+    assert np.count_nonzero(new[:, 0, 3]) == 4 + change
+
+
 def test_lines_take_a_color_and_keep_their_coverage() -> None:
     stack = drawn_stack(depth=16, size=64)
     new = color_lines(stack, (255, 0, 128))[LINE].rgba
