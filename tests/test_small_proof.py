@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.small_proof import pictures, trial
 from benchmarks.small_proof.network import untrained
-from benchmarks.small_proof.pictures import SIDE, draw, latents_of, picture_of, prepare
+from benchmarks.small_proof.pictures import SIDE, SPREAD, draw, latents_of, picture_of, prepare
 from benchmarks.small_proof.table import note, read_log, table
 from benchmarks.small_proof.trial import VARIANTS, Trial
 from engine.diffusion.frames import FrameLayout
@@ -19,9 +19,15 @@ from engine.training.adapter.prepared import Prepared
 def test_latents_lose_nothing_of_a_picture():
     rgba = draw_character(SIDE, SIDE, 5).source
     picture = picture_of(latents_of(rgba))
-    seen = rgba[..., 3] >= 4
-    assert np.abs(picture[seen] * 255 - rgba[seen]).max() < 0.01
-    assert not picture[~seen].any()
+    alpha = rgba[..., 3]
+    assert np.abs(picture[alpha > 4] * 255 - rgba[alpha > 4]).max() < 0.01
+    assert not picture[alpha < 4].any()
+
+
+def test_latents_of_layers_have_no_mean_and_the_spread_that_is_said():
+    layers = torch.stack([latents_of(layer) for _, *four in draw(range(24), 1) for layer in four])
+    assert abs(layers.mean().item()) < 0.05
+    assert layers.std().item() == pytest.approx(SPREAD, rel=0.05)
 
 
 def test_an_untrained_network_says_that_all_is_noise():

@@ -2,6 +2,11 @@
 
 A latent holds the 2 x 2 pixels that it covers, 16 numbers as the base model's; a token, of 2 x 2
 latents, holds 4 x 4 pixels. Nothing is lost, so that what is measured is the transformer alone.
+
+As the base model's latents, these have a mean of 0; but a smaller deviation than its 1. Pixels next
+to each other are alike, so that they show through more noise than latents do, and with a deviation
+of 1 the model would learn to denoise rather than to look at the picture: Chen, On the importance of
+noise scheduling for diffusion models (2023), section 2.2.
 """
 
 from __future__ import annotations
@@ -25,8 +30,13 @@ from engine.layers import Rgba
 from engine.training.adapter.prepared import Index, write_index, write_prompt, write_sample
 from engine.training.adapter.recipe import PROMPT
 
-SIDE = 32
-"""Pixels, of a picture."""
+DRAWN, SIDE = 32, 24
+"""Pixels, of a drawing and of the picture, its middle."""
+MEAN = (0.510, 0.426, 0.450, -0.524)
+"""Of a layer's red, green, blue and alpha in -1 to 1, over all layers that are trained on."""
+DEVIATION = (0.651, 0.708, 0.675, 0.725)
+SPREAD = 0.55
+"""The deviation that they are given."""
 COVERED = 2
 """Pixels along a latent's side."""
 TRAINED, UNSEEN = range(1024), range(1_000_000, 1_000_064)
@@ -39,13 +49,18 @@ Floats = NDArray[np.float32]
 
 def latents_of(rgba: Rgba) -> Tensor:
     """(h, w, 4) uint8 straight alpha -> (16, h/2, w/2)"""
-    picture = rgba.astype(np.float32) / np.float32(255)
-    return pixel_unshuffle(to_vae(picture)[:, :, 0], COVERED)[0]
+    pixels = to_vae(rgba.astype(np.float32) / np.float32(255))[:, :, 0]
+    return pixel_unshuffle((pixels - _channels(MEAN)) / _channels(DEVIATION) * SPREAD, COVERED)[0]
 
 
 def picture_of(latents: Tensor) -> Floats:
     """(16, h/2, w/2) -> (h, w, 4) straight alpha in 0 to 1, cleaned as a decoded layer is."""
-    return cleaned(pixel_shuffle(latents, COVERED)[None, :, None])
+    pixels = pixel_shuffle(latents, COVERED) / SPREAD * _channels(DEVIATION) + _channels(MEAN)
+    return cleaned(pixels[None, :, None])
+
+
+def _channels(values: tuple[float, ...]) -> Tensor:
+    return torch.tensor(values)[:, None, None]
 
 
 def draw(seeds: Iterable[int], processes: int) -> Iterator[list[Rgba]]:
@@ -59,8 +74,11 @@ def draw(seeds: Iterable[int], processes: int) -> Iterator[list[Rgba]]:
 
 
 def _drawn(seed: int) -> list[Rgba]:
-    drawn = draw_character(SIDE, SIDE, seed)
-    return [drawn.source, *(getattr(drawn.layers, role.value) for role in FRAME_ORDER)]
+    drawn = draw_character(DRAWN, DRAWN, seed)
+    edge = (DRAWN - SIDE) // 2
+    middle = slice(edge, edge + SIDE)
+    pictures = [drawn.source, *(getattr(drawn.layers, role.value) for role in FRAME_ORDER)]
+    return [picture[middle, middle] for picture in pictures]
 
 
 def prepare(folder: Path, processes: int) -> None:
