@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from engine.dataset.sample import COMPOSITE, LAYER_FILES, read_sample
 from engine.diffusion import fitting
 from engine.diffusion.fitting import STEP
 from engine.diffusion.frames import FRAME_ORDER
-from engine.errors import EngineError
+from engine.errors import EngineError, UnsupportedImage
 from engine.layers import Rgba
 
 SMALLER, LARGER = 0.8, 1.25
@@ -42,7 +43,8 @@ class Pictures:
 
         Raises:
             UnsupportedImage: it is none, or damaged.
-            DatasetUnusable: it has no samples, or pictures of a size that cannot be.
+            DatasetUnusable: it has no samples, or pictures that are missing or of a size that
+                cannot be.
         """
         index = read_index(folder)
         if index.width % STEP or index.height % STEP:
@@ -52,10 +54,12 @@ class Pictures:
             )
         if not index.samples:
             raise DatasetUnusable(
-                f"{folder} has no samples; `layer-bridge dataset check` says why each was left out."
+                f"{folder} has no samples; {_check(folder)} says why each was left out."
             )
         names = tuple(sample.name for sample in index.samples)
-        return cls(folder, index.width, index.height, names)
+        pictures = cls(folder, index.width, index.height, names)
+        pictures._check_whole()
+        return pictures
 
     @property
     def size_note(self) -> str:
@@ -79,20 +83,36 @@ class Pictures:
         """Read a sample: five times (h, w, 4) straight alpha, 0 to 1, in the order of `files`.
 
         Raises:
-            UnsupportedImage: a file cannot be read.
-            DatasetUnusable: its pictures have another size than the dataset says.
+            DatasetUnusable: a file cannot be read, or is of another size than the dataset says.
         """
-        sample = read_sample(self.folder / name)
+        try:
+            sample = read_sample(self.folder / name)
+        except UnsupportedImage as error:
+            raise DatasetUnusable(
+                f"The sample {self.folder / name} cannot be trained on "
+                f"({str(error).partition(';')[0]}); see {_check(self.folder)}."
+            ) from error
         height, width = sample.composite.shape[:2]
         if (width, height) != (self.width, self.height):
             raise DatasetUnusable(
-                f"The sample {name} is {width} x {height} pixels and its dataset {self.width} x "
-                f"{self.height}; build the dataset anew."
+                f"The sample {self.folder / name} is {width} x {height} pixels and its dataset "
+                f"{self.width} x {self.height}; see {_check(self.folder)}."
             )
         return [
             _in_floats(rgba)
             for rgba in (sample.composite, *(sample.layers[role] for role in FRAME_ORDER))
         ]
+
+    def _check_whole(self) -> None:
+        """See that no file is missing, before hours are spent on the others."""
+        for file in (file for name in self.names for file in self.files(name)):
+            if not file.is_file():
+                raise DatasetUnusable(f"{file} is missing; see {_check(self.folder)}.")
+
+
+def _check(folder: Path) -> str:
+    """The command that says what is wrong with a dataset."""
+    return f"`layer-bridge dataset check {shlex.quote(str(folder))}`"
 
 
 def _in_floats(rgba: Rgba) -> NDArray[np.float32]:
