@@ -116,8 +116,9 @@ def train(arguments: argparse.Namespace) -> int:
 
     pictures = Pictures.of(arguments.dataset)
     run = None if base is None else _run_of(arguments, recipe, pictures, base)
-    is_main = bool(processes_on(arguments.device).is_main_process)
-    shown = display(arguments.quiet or not is_main, arguments.json)
+    if not processes_on(arguments.device).is_main_process:  # which tells all there is to tell
+        arguments.quiet, arguments.json = True, False
+    shown = display(arguments.quiet, arguments.json)
     forecast = foresee(pictures, base, recipe, arguments.device)
     shown.tell(forecast)
     if note := pictures.size_note:
@@ -130,7 +131,7 @@ def train(arguments: argparse.Namespace) -> int:
         run.check_prompt()
         if not arguments.dry_run:
             result |= _made(run, arguments, shown)
-    if arguments.json and is_main:
+    if arguments.json:
         print(json.dumps(result))
     return 0
 
@@ -187,27 +188,35 @@ def _run_of(
 
     work = _work(arguments)
     run = TrainingRun(pictures, base, recipe, work, arguments.prompt_from, arguments.device)
-    if run.latest and not (arguments.resume or arguments.dry_run):
-        raise UserError(
-            f"{work} holds a run already, at {run.latest.name}; go on with it with --resume, or "
-            "choose another folder with --work."
-        )
+    if not arguments.dry_run:
+        _check_new(run, arguments.resume)
     return run
+
+
+def _check_new(run: TrainingRun, resume: bool) -> None:
+    if run.latest and not resume:
+        raise UserError(
+            f"{run.work} holds a run already, at {run.latest.name}; go on with it with --resume, "
+            "or choose another folder with --work."
+        )
 
 
 def _made(run: TrainingRun, arguments: argparse.Namespace, shown: Lines) -> dict[str, Any]:
     """Train, write the adapter, and say for `--json` what came of it."""
-    outcome = _train(run, arguments.resume, shown)
-    if run.is_main:
-        run.write(outcome, arguments.out)
-        shown.tell(_ending(outcome, arguments.out))
+    end_tidily()
+    with run.alone():
+        _check_new(run, arguments.resume)  # again, as another may have ended just now
+        outcome = _train(run, arguments.resume, shown)
+        if run.is_main:
+            _check_place(arguments)  # again, as hours have passed
+            run.write(outcome, arguments.out)
+            shown.tell(_ending(outcome, arguments.out))
     return _told(outcome, arguments.out, run.work)
 
 
 def _train(run: TrainingRun, resume: bool, shown: Lines) -> Outcome:
     from engine.training.adapter.watch import curves_missing
 
-    end_tidily()
     try:
         with shown.picture("preparing") as progress:
             prepared = run.prepare(progress)

@@ -6,7 +6,7 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from engine.dataset.separation import LeftOut, Likeness, Separated, Separation
 from engine.dataset.sources import Source, checksum, in_words
 from engine.errors import CannotWrite, EngineError, OutOfMemory, UnsupportedImage
 from engine.replacement import beside
+from engine.reservation import LOCK, alone_in
 
 UNSUITABLE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 """What some file system does not take in a name."""
@@ -39,10 +40,12 @@ class Outcome:
 
 
 def _holds_other_files(folder: Path) -> bool:
-    return folder.is_dir() and not all(PARTIAL.fullmatch(one.name) for one in folder.iterdir())
+    return folder.is_dir() and any(
+        one.name != LOCK and not PARTIAL.fullmatch(one.name) for one in folder.iterdir()
+    )
 
 
-def _clear(partial: Path) -> None:
+def _remove(partial: Path) -> None:
     """Remove a file, or a folder that holds nothing but a sample's files."""
     if partial.is_file():
         partial.unlink()
@@ -70,15 +73,8 @@ class Dataset:
             raise UnsupportedImage(
                 f"{folder} holds other files; name a new folder for the dataset."
             )
-        if (folder / INDEX).is_file():
-            self.index = read_index(folder)
-        else:
-            self.index = Index(width=width, height=height)
-        if (self.index.width, self.index.height) != (width, height):
-            raise UnsupportedImage(
-                f"The pictures of {folder} are {self.index.width}x{self.index.height}; say --size "
-                f"{self.index.width}x{self.index.height}, or name a new folder."
-            )
+        self.index = Index(width=width, height=height)
+        self._read()
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -86,12 +82,37 @@ class Dataset:
                 f"{folder} cannot be made ({error.strerror or error}); choose another place."
             ) from error
 
-    def clear(self) -> None:
-        """Remove what builds that were killed left half written; nobody else may be at work."""
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other builds out while it grows; what those left half written is removed.
+
+        Raises:
+            Occupied: one is at work.
+            UnsupportedImage: one has made it a dataset of another size.
+        """
+        with alone_in(self.folder):
+            self._read()
+            self._clear()
+            yield
+
+    def _read(self) -> None:
+        """Take what the dataset says of itself, where it does."""
+        if not (self.folder / INDEX).is_file():
+            return
+        width, height = self.index.width, self.index.height
+        self.index = read_index(self.folder)
+        if (self.index.width, self.index.height) != (width, height):
+            raise UnsupportedImage(
+                f"The pictures of {self.folder} are {self.index.width}x{self.index.height}; say "
+                f"--size {self.index.width}x{self.index.height}, or name a new folder."
+            )
+
+    def _clear(self) -> None:
+        """Remove what builds that were killed left half written."""
         for path in list(self.folder.iterdir()):
             if PARTIAL.fullmatch(path.name) and not path.is_symlink():
                 with suppress(OSError):  # it is in nobody's way
-                    _clear(path)
+                    _remove(path)
 
     def holds(self, source_file: str, made_from: str) -> SampleEntry | None:
         """The whole sample that was made of the same file in the same way."""
@@ -205,10 +226,11 @@ def build(
 
     Raises:
         CannotWrite: the dataset cannot be written to.
+        Occupied: another build is at work in it.
     """
-    dataset.clear()
-    for source in sources:
-        yield _take(source, dataset, separation, attend)
+    with dataset.alone():
+        for source in sources:
+            yield _take(source, dataset, separation, attend)
 
 
 def _take(source: Source, dataset: Dataset, separation: Separation, attend: Attend) -> Outcome:

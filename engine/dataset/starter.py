@@ -20,19 +20,23 @@ def draw(count: int, seed: int, dataset: Dataset, attend: Attend) -> Iterator[Ou
 
     Raises:
         CannotWrite: the dataset cannot be written to.
+        Occupied: another build is at work in it.
     """
-    dataset.clear()
-    for one in range(seed, seed + count):
-        source_file = f"drawn/{one:05d}"
-        there = dataset.holds(source_file, MADE_FROM)
-        if there is not None:
-            yield Outcome(there, was_there=True)
-            continue
-        with attend(source_file) as progress:
-            progress("drawing", 0.0)
-            drawn = draw_character(dataset.index.width, dataset.index.height, one)
-        sample = Sample.of({role: getattr(drawn.layers, role) for role in LayerRole})
-        about = Entry(source_file=source_file, made_from=MADE_FROM)
-        entry = entry_of(dataset.name_for(source_file), about, sample, Likeness(values=1))
-        dataset.add(sample, entry)
-        yield Outcome(entry)
+    with dataset.alone():
+        for one in range(seed, seed + count):
+            yield _take(one, dataset, attend)
+
+
+def _take(seed: int, dataset: Dataset, attend: Attend) -> Outcome:
+    source_file = f"drawn/{seed:05d}"
+    there = dataset.holds(source_file, MADE_FROM)
+    if there is not None:
+        return Outcome(there, was_there=True)
+    with attend(source_file) as progress:
+        progress("drawing", 0.0)
+        drawn = draw_character(dataset.index.width, dataset.index.height, seed)
+    sample = Sample.of({role: getattr(drawn.layers, role) for role in LayerRole})
+    about = Entry(source_file=source_file, made_from=MADE_FROM)
+    entry = entry_of(dataset.name_for(source_file), about, sample, Likeness(values=1))
+    dataset.add(sample, entry)
+    return Outcome(entry)

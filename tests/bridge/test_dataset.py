@@ -10,6 +10,7 @@ import pytest
 from bridge import cli
 from engine.dataset import read_index
 from engine.evaluation import find_cases
+from engine.reservation import alone_in
 from tests.engine.dataset.studio import HEIGHT, WIDTH, studio_document
 from tests.engine.files.documents import write_document
 
@@ -65,6 +66,18 @@ def test_build_again_takes_what_is_there(art, tmp_path, capsys) -> None:
     again = json.loads(capsys.readouterr().out)
     assert [one["name"] for one in first["samples"]] == ["girl"]
     assert (again["samples"], again["there_already"], again["left_out"]) == ([], 1, [])
+
+
+def test_a_second_build_of_the_same_dataset_is_refused(art, tmp_path, capsys) -> None:
+    run("draw", 1, "-o", tmp_path / "set", *SIZE)
+    written = (tmp_path / "set" / "dataset.json").read_bytes()
+    for words in (("build", art), ("draw", 2)):
+        capsys.readouterr()
+        with alone_in(tmp_path / "set"):
+            assert run(*words, "-o", tmp_path / "set", *SIZE) == 2
+        assert capsys.readouterr().err.startswith("Another layer-bridge is at work in")
+    assert (tmp_path / "set" / "dataset.json").read_bytes() == written
+    assert run("draw", 2, "-o", tmp_path / "set", *SIZE) == 0
 
 
 def test_roles_from_a_file(art, tmp_path, capsys) -> None:

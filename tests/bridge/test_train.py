@@ -6,15 +6,19 @@ import shutil
 import signal
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+from safetensors.numpy import load_file
 
 from bridge import cli
 from engine.diffusion import fitting
 from engine.diffusion.weights import Choice, remember
+from engine.reservation import alone_in
 from tests.bridge.commanding import child
 from tests.engine.diffusion.tiny import tiny_info, write_tiny_adapter, write_tiny_checkpoint
 from tests.engine.training.adapter.drawn import write_dataset
+from tests.engine.training.adapter.launching import launched
 
 RECIPE = f"""
 steps = 2
@@ -160,6 +164,53 @@ def test_what_does_not_fit_is_not_begun(train, desk, monkeypatch):
     assert not (desk / "mine.training").exists()
 
 
+def test_a_second_run_in_the_same_folder_is_refused(train, desk):
+    work = desk / "mine.training"
+    with alone_in(work):
+        before = sorted(work.iterdir())
+        code, _, err = train()
+        assert (code, err.count("\n")) == (2, 1)
+        assert err.startswith(f"Another layer-bridge is at work in {work}; wait for it to end")
+        assert train("--resume")[0] == 2
+        assert train("--dry-run")[0] == 0
+        assert sorted(work.iterdir()) == before
+    assert train()[0] == 0
+    assert not any(path.name.endswith(".lock") for path in work.iterdir())
+
+
+def test_of_two_processes_the_first_alone_says_what_is_wrong(desk):
+    (desk / "recipe.toml").write_text(f"batch = 2\n{RECIPE}")
+    with alone_in(desk / "mine.training"):
+        done = launched("bridge", *words(desk, "--json"))
+    assert done.returncode != 0
+    assert done.stderr.count("Another layer-bridge is at work in") == 1
+    assert "Something went wrong" not in done.stderr
+    (line,) = done.stdout.splitlines()
+    assert json.loads(line)["error"]["code"] == "occupied"
+
+
+def test_two_processes_make_the_adapter_that_one_makes(train, desk):
+    (desk / "recipe.toml").write_text(f"batch = 2\nprecision = 'fp32'\n{RECIPE}")
+    assert train()[0] == 0
+    done = launched("bridge", *words(desk, "-o", str(desk / "ours.safetensors")))
+    assert done.returncode == 0, done.stderr
+    assert "shared by 2 processes" in done.stdout
+    alone, together = (load_file(desk / name) for name in ("mine.safetensors", "ours.safetensors"))
+    assert alone.keys() == together.keys()
+    assert all(np.allclose(alone[name], together[name], atol=1e-4) for name in alone)
+
+
+def test_an_adapter_that_came_there_meanwhile_is_not_lost(train, desk):
+    path = desk / "mine.training/prepared/prompt.safetensors"
+    more = ("--work", str(desk / "mine.training"), "-o", str(path))
+    code, _, err = train(*more)
+    assert code == 2
+    assert f"{path} is there already; choose another name with -o, or say --force." in err
+    assert "prompt" in load_file(path)
+    assert train("--work", str(desk / "mine.training"), "--resume")[0] == 0
+    assert (desk / "mine.safetensors").is_file()
+
+
 @pytest.mark.parametrize(
     ("more", "told"),
     [
@@ -196,6 +247,26 @@ def test_a_folder_that_is_no_dataset_is_told(train, desk):
     code, _, err = train()
     assert code == 2
     assert "is no dataset; it has no dataset.json" in err
+
+
+def test_a_picture_that_is_missing_is_told_before_anything(train, desk):
+    path = desk / "dataset/picture_1/shadow.png"
+    path.unlink()
+    for more in ((), ("--dry-run",)):
+        code, out, err = train(*more)
+        assert (code, out) == (2, "")
+        assert err == f"{path} is missing; see `layer-bridge dataset check {desk / 'dataset'}`.\n"
+    assert not (desk / "mine.training").exists()
+
+
+def test_a_picture_that_is_damaged_is_told(train, desk):
+    (desk / "dataset/picture_1/shadow.png").write_bytes(b"\x89PNG cut short")
+    code, _, err = train()
+    assert code == 2
+    told = err.splitlines()[-1]
+    assert told.startswith(f"The sample {desk / 'dataset/picture_1'} cannot be trained on (shadow")
+    assert told.endswith(f"see `layer-bridge dataset check {desk / 'dataset'}`.")
+    assert cli.main(["dataset", "check", str(desk / "dataset")]) == 2
 
 
 def test_without_a_base_model_it_is_told_where_to_get_it(train):

@@ -50,7 +50,7 @@ def check_base(base: Base | None, recipe: Recipe, device: str, processes: int) -
     if recipe.base == "sharded" and processes == 1:
         raise RecipeUnusable(
             'base = "sharded" needs several graphics cards and a process for each; start them with '
-            'accelerate launch, or put base = "bf16" into the recipe.'
+            '`accelerate launch --multi_gpu`, or put base = "bf16" into the recipe.'
         )
     if plan in ELSEWHERE[device]:
         raise RecipeUnusable(

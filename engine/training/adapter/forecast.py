@@ -197,11 +197,12 @@ class Forecast:
         scale, recipe = self.scale, self.scale.recipe
         operations = (self.scale.linear + self.scale.attention) / TERA
         steps = counted(recipe.steps, "step")
+        shared = f", shared by {scale.processes} processes" if scale.processes > 1 else ""
         return "\n".join(
             f"{title:<8}{words}"
             for title, words in {
                 "data": f"{counted(scale.samples, 'sample')} of {scale.width} x {scale.height}, "
-                f"{recipe.watch.held_out} of them held out, {scale.tokens} tokens each",
+                f"{recipe.watch.held_out} of them held out, {scale.tokens} tokens each{shared}",
                 "trains": f"{scale.trained / 10**6:.1f} million numbers",
                 "memory": f"{in_words(self.memory)} of {self._where} (base = {recipe.base!r}), "
                 f"{in_words(self.free.device)} are free",

@@ -13,21 +13,26 @@ every batch; the first one prepares, tells and writes.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
 import diffusers
 import torch
 from accelerate import PartialState
+from accelerate.utils import broadcast_object_list
 
 from engine.attendance import Progress
 from engine.diffusion.blueprint import published
 from engine.diffusion.memory import device_for, free_on
 from engine.diffusion.sizes import Shapes
 from engine.diffusion.weights import Base
+from engine.errors import Cancelled
 from engine.replacement import replacing
+from engine.reservation import alone_in
 from engine.training.adapter.base import check_base, load_base, settle
 from engine.training.adapter.forecast import Forecast, Scale
 from engine.training.adapter.loop import Outcome, train
@@ -43,6 +48,9 @@ from engine.training.adapter.student import ADAPTER, Student
 from engine.training.adapter.watch import SHEETS, Watcher
 
 RECIPE, PREPARED, CHECKPOINTS = "recipe.toml", "prepared", "checkpoints"
+PATIENCE = timedelta(days=1)
+"""Processes wait so long for the main one, which encodes the dataset and samples sheets alone; that
+it has died is noticed at once, by what started them."""
 
 
 def foresee(pictures: Pictures, base: Base | None, recipe: Recipe, device: str | None) -> Forecast:
@@ -77,7 +85,7 @@ def processes_on(device: str | None) -> PartialState:
     Raises:
         UnsupportedOption: the device is not here.
     """
-    return PartialState(cpu=device_for(None, device) == "cpu")
+    return PartialState(cpu=device_for(None, device) == "cpu", timeout=PATIENCE)
 
 
 @dataclass(frozen=True)
@@ -104,18 +112,31 @@ class TrainingRun:
         """The last checkpoint of an earlier run in this folder."""
         return Checkpoints(self.work / CHECKPOINTS, self.recipe.watch.keep).latest()
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other runs out of this one's folder.
+
+        Raises:
+            Occupied: another run is at work in it.
+            CannotWrite: it cannot be written to.
+            Cancelled: in the other processes, where the main one raises.
+        """
+        with ExitStack() as held:
+            self._in_main(lambda: held.enter_context(alone_in(self.work)))
+            yield
+
     def check_prompt(self) -> None:
         """Raise what `prepare` would, where the prompt cannot be encoded; nothing is written."""
         self._preparation.check_prompt()
 
     def prepare(self, progress: Progress) -> Prepared:
-        """Encode what is not encoded yet; see `Preparation.run`. The other processes wait."""
-        with self._processes.main_process_first():
-            if not self.is_main:
-                return Prepared(self.work / PREPARED)
-            self.work.mkdir(parents=True, exist_ok=True)
-            (self.work / RECIPE).write_text(self.recipe.toml_text(), encoding="utf-8")
-            return self._preparation.run(str(self._device), progress)
+        """Encode what is not encoded yet; see `Preparation.run`. The other processes wait.
+
+        Raises:
+            Cancelled: in those, where the main one raises.
+        """
+        self._in_main(lambda: self._prepare(progress))
+        return Prepared(self.work / PREPARED)
 
     def train(
         self,
@@ -150,6 +171,24 @@ class TrainingRun:
         place.parent.mkdir(parents=True, exist_ok=True)
         with replacing(place) as partial:
             shutil.copyfile(outcome.checkpoint / ADAPTER, partial)
+
+    def _prepare(self, progress: Progress) -> None:
+        self.work.mkdir(parents=True, exist_ok=True)
+        (self.work / RECIPE).write_text(self.recipe.toml_text(), encoding="utf-8")
+        self._preparation.run(str(self._device), progress)
+
+    def _in_main(self, act: Callable[[], object]) -> None:
+        """Do something in the main process; the others wait for it, and end with it."""
+        if self.is_main:
+            try:
+                act()
+            except BaseException:
+                with suppress(RuntimeError):  # they may have ended as well
+                    broadcast_object_list([False])
+                raise
+        (went_well,) = broadcast_object_list([True])
+        if not went_well:
+            raise Cancelled
 
     @cached_property
     def _preparation(self) -> Preparation:

@@ -26,7 +26,8 @@ from engine.dataset.sample import restack
 from engine.dataset.starter import draw
 from engine.errors import CannotWrite, UnsupportedImage
 from engine.layers import LayerRole
-from tests.engine.dataset.building import SIZE, attend, built, stamps
+from engine.reservation import LOCK
+from tests.engine.dataset.building import SIZE, attend, built, made, stamps
 from tests.engine.dataset.studio import HEIGHT, WIDTH, studio_document
 from tests.engine.files.documents import write_document
 
@@ -169,6 +170,28 @@ def test_a_folder_of_yours_in_a_dataset_is_not_written_over(tmp_path, sources):
     outcomes = built(sources, folder)
     assert outcomes["girl.psd"].entry.name == "girl_psd"
     assert (folder / "girl" / "mine.txt").read_text() == "mine"
+
+
+def test_what_another_build_said_meanwhile_stays(tmp_path):
+    early, late = (Dataset(tmp_path / "set", *SIZE) for _ in range(2))
+    list(draw(1, 0, early, attend))
+    list(draw(1, 1, late, attend))
+    assert sorted(made(tmp_path / "set")) == ["drawn_00000", "drawn_00001"]
+
+
+def test_another_build_may_have_chosen_another_size_meanwhile(tmp_path):
+    early, late = Dataset(tmp_path / "set", *SIZE), Dataset(tmp_path / "set", 90, 60)
+    list(draw(1, 0, early, attend))
+    with pytest.raises(UnsupportedImage, match="say --size 60x90"):
+        list(draw(1, 1, late, attend))
+
+
+def test_a_dataset_keeps_no_lock_and_a_new_one_may_hold_what_a_killed_build_left(tmp_path):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / LOCK).touch()
+    list(draw(1, 0, Dataset(tmp_path / "set", *SIZE), attend))
+    names = {path.name for path in (tmp_path / "set").iterdir()}
+    assert names == {"dataset.json", "drawn_00000"}
 
 
 def test_another_size_is_refused(tmp_path):

@@ -1,9 +1,6 @@
 """Two processes on processors: they do what one alone does, its base whole or cut between them."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import torch
@@ -11,11 +8,9 @@ import torch
 from engine.diffusion.adapter import read_adapter
 from engine.training.adapter.loop import train
 from engine.training.adapter.prepared import Prepared
+from tests.engine.training.adapter.launching import launched
 from tests.engine.training.adapter.samples import write_prepared
 from tests.engine.training.adapter.students import figures, tiny_student, watched_recipe
-
-ROOT = Path(__file__).parents[4]
-LAUNCH = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m")
 
 
 def test_two_processes_learn_what_one_does(tmp_path):
@@ -27,10 +22,8 @@ def test_two_processes_learn_what_one_does(tmp_path):
         tmp_path / "one",
         lambda report: losses.append(figures(report)),
     )
-    command = [*LAUNCH, "tests.engine.training.adapter.lone", prepared, tmp_path / "two"]
-    done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = launched("tests.engine.training.adapter.lone", prepared, tmp_path / "two")
+    assert done.returncode == 0, done.stderr
     whole, sharded = map(json.loads, done.stdout.splitlines())
     assert [one["form"] for one in (whole, sharded)] == ["whole", "sharded"]
     assert [one["held"] for one in (whole, sharded)] == [1, 0.5]
