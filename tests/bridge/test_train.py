@@ -186,7 +186,7 @@ def test_of_two_processes_the_first_alone_says_what_is_wrong(desk):
     assert done.stderr.count("Another layer-bridge is at work in") == 1
     assert "Something went wrong" not in done.stderr
     (line,) = done.stdout.splitlines()
-    assert json.loads(line)["error"]["code"] == "occupied"
+    assert [failure["code"] for failure in json.loads(line)["failures"]] == ["occupied"]
 
 
 def test_two_processes_make_the_adapter_that_one_makes(train, desk):
