@@ -24,7 +24,7 @@ from engine.files.layered.tree import (
     Shelf,
     sound,
 )
-from engine.files.picture import check_size
+from engine.files.picture import MAX_PIXELS, check_size
 
 MODES: Mapping[BlendMode, str] = MappingProxyType(
     {mode: mode.name.lower().replace("_", "-") for mode in BlendMode}
@@ -101,6 +101,11 @@ class _Reader:
 
     def _patch(self, layer: Any) -> Callable[[], Patch]:
         def decode() -> Patch:
+            if layer.width * layer.height > MAX_PIXELS:
+                raise UnsupportedImage(
+                    f"The layer {layer.name!r} has more than {MAX_PIXELS // 1_000_000} megapixels; "
+                    "crop it to the canvas."
+                )
             rgba = np.zeros((layer.height, layer.width, 4), self._dtype)
             if rgba.size:
                 rgba[..., :3] = self._channel(layer, "color", 0)

@@ -22,6 +22,7 @@ from tests.engine.files.documents import (
     png,
     squeeze,
     write_document,
+    write_psd,
 )
 
 WIDTH, HEIGHT = 150, 90
@@ -318,6 +319,13 @@ def test_what_swells_in_an_archive_is_refused_before_it_does(tmp_path, suffix, n
     path.write_bytes(data[:at] + struct.pack("<I", limit + 1) + data[at + 4 :])
     with pytest.raises(UnsupportedImage, match="more than 150 megapixels"), open_layers(path) as it:
         [layer.patch() for layer in it.painted()]
+
+
+def test_a_psd_layer_that_says_it_is_huge_takes_no_memory(tmp_path):
+    psd = as_psd([Leaf("hair", spot(3, 3, 9, 9))], WIDTH, HEIGHT)
+    psd[0]._record.bottom = 2**31 - 1
+    write_psd(tmp_path / "a.psd", psd, spot(3, 3, 9, 9))
+    assert "'hair' has more than 150 megapixels" in refusal(tmp_path / "a.psd")
 
 
 def test_an_archive_stays_open_for_its_pixels_only(tmp_path):
