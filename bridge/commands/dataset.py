@@ -215,7 +215,9 @@ def build(arguments: argparse.Namespace) -> int:
     _check_apart(arguments.sources, arguments.out)
     sources = find_sources(arguments.sources)
     if not sources:
-        raise UserError("There is no PSD, PSB, KRA or ORA in these folders; nothing was done.")
+        raise UserError(
+            "There is no PSD, PSB, KRA or ORA in these folders; name others, or the files."
+        )
     roles = read_roles(arguments.roles)
     separation = Separation(roles, Fit(*arguments.size), arguments.least_psnr)
     dataset = Dataset(arguments.out, *arguments.size)

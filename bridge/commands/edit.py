@@ -202,7 +202,7 @@ def _number(text: str) -> float:
 
 def _whole(text: str) -> int:
     if not (text.isdecimal() and 0 < int(text) <= 20_000):
-        raise argparse.ArgumentTypeError(f"a number of pixels is wanted, not {text!r}")
+        raise argparse.ArgumentTypeError(f"say a number of pixels from 1 to 20000, not {text!r}")
     return int(text)
 
 

@@ -45,7 +45,8 @@ def show_palette(arguments: argparse.Namespace) -> int:
     palette = find_palette(stack[LayerRole.FLAT_COLOR].rgba)
     if not palette.colors:
         raise UserError(
-            f"The flat color of {arguments.source} has no even colors; nothing to list."
+            f"The flat color of {arguments.source} has no even colors; fill each region "
+            "with one first."
         )
     whole = sum(one.pixels for one in palette.colors)
     listed = [one for one in palette.colors if one.pixels >= SHOWN * whole]

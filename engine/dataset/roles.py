@@ -131,8 +131,12 @@ def _read(path: Path) -> RoleTable:
             f"{path}: {where}: {first['msg']}; it takes lists of words for {', '.join(_parts())}, "
             "and names."
         ) from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise UnsupportedOption(f"{path} cannot be read as TOML ({error}).") from error
+    except OSError as error:
+        raise UnsupportedOption(
+            f"{path} cannot be read ({error.strerror or error}); check its name and permissions."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise UnsupportedOption(f"{path} is no TOML ({error}); correct it there.") from error
     words, last, own, weak = (
         {word: part for part in _parts() for word in _words(getattr(getattr(table, part), kind))}
         for kind in ("words", "last", "own", "weak")

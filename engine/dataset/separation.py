@@ -144,7 +144,9 @@ class Separation:
         """Paint a document strip by strip; how near it comes to the file's picture, and its
         layers to it."""
         if picture.rgba.shape[:2] != (document.height, document.width):
-            raise LeftOut("differs", "Its merged picture has another size than its canvas.")
+            raise LeftOut(
+                "differs", "Its merged picture has another size than its canvas; save it again."
+            )
         strips = list(strips_of(document))
         # Where no layer is left out, the figure is the whole picture.
         times = 2 if labels.ignored else 1
@@ -167,21 +169,28 @@ class Separation:
         if not theirs.is_within(self.least_psnr_db):
             raise LeftOut(
                 "differs",
-                " ".join((f"Its layers do not make its merged picture ({theirs}).", *notes)),
+                f"Its layers do not make its merged picture ({theirs}); rasterize what is not "
+                f"read, and save it again. {' '.join(notes)}".rstrip(),
             )
         if not ours.is_within(self.least_psnr_db):
-            raise LeftOut("restack", f"Its four layers do not restack to it ({ours}).")
+            raise LeftOut(
+                "restack", f"Its four layers do not restack to it ({ours}); please report it."
+            )
 
 
 def check_labels(labels: Labels) -> None:
     """Raise `LeftOut` for layers that make no sample, whatever is on them."""
     if labels.painting == 0:
-        raise LeftOut("empty", "No visible layer of it has pixels.")
+        raise LeftOut("empty", "No visible layer of it has pixels; show those of the picture.")
     if labels.painting == 1:
-        raise LeftOut("not_layered", "It has one layer only; its layers were merged.")
+        raise LeftOut("not_layered", "It has one layer only; save it before its layers are merged.")
     if labels.blend_modes:
         modes = "A blend mode is" if len(labels.blend_modes) == 1 else "Blend modes are"
-        raise LeftOut("blend_mode", f"{modes} not known: {_listed(labels.blend_modes)}.")
+        raise LeftOut(
+            "blend_mode",
+            f"{modes} not known: {_listed(labels.blend_modes)}; choose another, or merge the layer "
+            "down.",
+        )
     if labels.unknown:
         hold, them = ("holds", "it") if len(labels.unknown) == 1 else ("hold", "them")
         raise LeftOut(

@@ -147,7 +147,11 @@ def region_of_color(flat: Rgba, palette: Palette, color: Color) -> Region:
         near = ", ".join(hexadecimal(one) for one in _nearest(palette, color))
         raise UnsupportedOption(
             f"The flat color has no {hexadecimal(color)}; "
-            + (f"the nearest that it has: {near}." if near else "it has no even colors.")
+            + (
+                f"the nearest that it has: {near}."
+                if near
+                else "it has no even colors; fill each region with one first."
+            )
         )
     return Region(flat, palette, _where(flat, palette, wanted))
 
@@ -161,7 +165,8 @@ def region_at(flat: Rgba, palette: Palette, x: int, y: int) -> Region:
     height, width = flat.shape[:2]
     if not (0 <= x < width and 0 <= y < height):
         raise UnsupportedOption(
-            f"The point {x},{y} lies beside the picture, which is {width} x {height} pixels."
+            f"The point {x},{y} lies beside the picture, which is {width} x {height} pixels; "
+            "choose another point."
         )
     top, left = max(y - REACH, 0), max(x - REACH, 0)
     labels = palette.labels(flat[top : y + REACH + 1, left : x + REACH + 1])

@@ -41,7 +41,10 @@ def read_finished(folder: Path, name: str, source: Rgba) -> Finished:
         UnsupportedImage: the manifest or a layer cannot be read, or does not fit the picture.
     """
     if not (folder / MANIFEST).is_file():
-        raise UnsupportedImage(f"{name} has no {folder.name}/{MANIFEST}.")
+        raise UnsupportedImage(
+            f"{name} has no {folder.name}/{MANIFEST}; put the layers of this case there, as "
+            "`decompose` writes them."
+        )
     stack, picture = read_stack(folder)
     check_canvas(folder, picture.rgba, source)
     layers = tuple(replace(layer, rgba=_deep_as(layer.rgba, source)) for layer in stack)

@@ -65,7 +65,9 @@ def _read_folder(folder: Path) -> tuple[LayerStack, Picture]:
         ) from None
     pictures = {entry.role: read_picture(entry.file) for entry in manifest.entries}
     if not pictures:
-        raise UnsupportedImage(f"The manifest.json in {folder} names no layer.")
+        raise UnsupportedImage(
+            f"The manifest.json in {folder} names no layer; name a folder that `decompose` wrote."
+        )
     layers = []
     for entry in manifest.entries:
         rgba = pictures[entry.role].rgba

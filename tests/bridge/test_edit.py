@@ -145,7 +145,7 @@ def test_layers_without_even_colors_have_no_palette(
     noise = np.random.default_rng(0).integers(0, 256, (24, 24, 4), np.uint8)
     write_stack(by_hand("normal", flat_color=noise), Picture(noise), place / "noise", "noise")
     assert run("noise", "--palette") == 2
-    assert "noise has no even colors" in capsys.readouterr().err
+    assert "noise has no even colors; fill each region" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -163,6 +163,7 @@ def test_layers_without_even_colors_have_no_palette(
         (["in", "-o", "out", "--recolor", "red=000000"], "a color is wanted, as 5b6faa"),
         (["in", "-o", "out", "--recolor", "1,b=000000"], "a point is wanted"),
         (["in", "-o", "out", "--line-width", "1", "--texture-width", "9"], "add --texture WHERE"),
+        (["in", "-o", "out", "--texture-width", "0"], "a number of pixels from 1 to 20000"),
         (
             ["in", "-o", "out", "--recolor", "c82828=00ff00", "--recolor", "2,2=0000ff"],
             "c82828=00ff00 and --recolor 2,2=0000ff are done at once, and take the same pixels",

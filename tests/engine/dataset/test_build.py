@@ -29,7 +29,7 @@ from engine.layers import LayerRole
 from engine.reservation import LOCK
 from tests.engine.dataset.building import SIZE, attend, built, made, stamps
 from tests.engine.dataset.studio import HEIGHT, WIDTH, studio_document
-from tests.engine.files.documents import write_document
+from tests.engine.files.documents import Leaf, write_document
 
 FILES = {"composite.png", *(f"{role}.png" for role in LayerRole)}
 
@@ -50,6 +50,31 @@ def test_good_files_become_samples_and_the_others_are_told_one_by_one(tmp_path, 
     for name in ("girl", "更に_girl"):
         assert {path.name for path in (tmp_path / "set" / name).iterdir()} == FILES
     assert before == {path: path.read_bytes() for path in sources.rglob("*") if path.is_file()}
+
+
+def test_psds_that_are_damaged_empty_or_mislabelled_are_told_and_the_rest_is_built(tmp_path):
+    art = tmp_path / "art"
+    art.mkdir()
+    swapped = {"flat": "線画", "shadow": "影", "highlight": "ハイライト", "line": "ベース"}
+    clear = Leaf("ベース", np.zeros((HEIGHT, WIDTH, 4), np.uint8))
+    documents = {
+        "empty": [clear],
+        "girl": studio_document(),
+        "swapped": studio_document(names=swapped),
+    }
+    for name, document in documents.items():
+        write_document(art / f"{name}.psd", document, WIDTH, HEIGHT)
+    whole = (art / "girl.psd").read_bytes()
+    (art / "damaged.psd").write_bytes(whole[: len(whole) // 2])
+    outcomes = built(art, tmp_path / "set")
+    codes = {name: getattr(one.entry, "code", None) for name, one in outcomes.items()}
+    assert codes == {
+        "damaged.psd": "unsupported_image",
+        "empty.psd": "empty",
+        "girl.psd": None,
+        "swapped.psd": "mislabelled",
+    }
+    assert (tmp_path / "set/girl/composite.png").is_file()
 
 
 def test_the_index_says_all(tmp_path, sources):

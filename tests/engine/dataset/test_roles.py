@@ -260,10 +260,10 @@ def test_a_file_adds_words_and_names(tmp_path):
 def test_a_file_of_something_else_is_refused(tmp_path, text):
     file = tmp_path / "roles.toml"
     file.write_text(text)
-    with pytest.raises(UnsupportedOption, match=r"roles\.toml.*\.$"):
+    with pytest.raises(UnsupportedOption, match=r"roles\.toml.*; .+\.$"):
         read_roles(file)
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(UnsupportedOption, match=r"nowhere\.toml"):
+    with pytest.raises(UnsupportedOption, match=r"nowhere\.toml cannot be read .+; check its name"):
         read_roles(tmp_path / "nowhere.toml")

@@ -155,11 +155,13 @@ def test_a_color_that_is_not_there_names_the_nearest() -> None:
     ):
         region(stack, (201, 41, 41))
     empty = by_hand("production", flat_color=np.zeros((4, 4, 4), np.uint8))
-    with pytest.raises(UnsupportedOption, match="no even colors"):
+    with pytest.raises(UnsupportedOption, match="no even colors; fill"):
         region(empty, RED)
 
 
-@pytest.mark.parametrize(("x", "y", "sentence"), [(24, 0, "lies beside"), (3, 3, "no flat color")])
+@pytest.mark.parametrize(
+    ("x", "y", "sentence"), [(24, 0, "lies beside .+; choose"), (3, 3, "no flat color; choose")]
+)
 def test_a_point_without_a_region_is_told(x: int, y: int, sentence: str) -> None:
     flat = two_flats()
     flat[:8, :8] = 0

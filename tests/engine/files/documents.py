@@ -22,6 +22,7 @@ PSD_MODES = {
     "photoshop-soft-light": BlendMode.SOFT_LIGHT,
     **{mode.name.lower().replace("_", "-"): mode for mode in BlendMode},
 }
+PSD_VERSIONS = {".psd": 1, ".psb": 2}
 KRITA_MODES = {"color-dodge": "dodge", "color-burn": "burn", "photoshop-soft-light": "soft_light"}
 ORA_MODES = {"normal": "src-over", "linear-dodge": "plus"}
 TILE = 64
@@ -68,8 +69,9 @@ Document = Sequence[Leaf | Folder]
 def write_document(path: Path, nodes: Document, width: int, height: int, depth: int = 8) -> Path:
     """Write a document in the suffix's format, with its merged picture."""
     merged = shown(nodes, width, height)
-    if path.suffix == ".psd":
-        write_psd(path, as_psd(nodes, width, height, depth), merged)
+    if path.suffix in PSD_VERSIONS:
+        version = PSD_VERSIONS[path.suffix]
+        write_psd(path, as_psd(nodes, width, height, depth, version), merged)
     else:
         write = {".kra": write_kra, ".ora": write_ora}[path.suffix]
         write(path, nodes, width, height, png(merged))
@@ -131,9 +133,10 @@ def _over(sums, alpha):
 # -- the formats
 
 
-def as_psd(nodes: Document, width: int, height: int, depth: int = 8) -> PSDImage:
-    """The document as psd-tools' object."""
+def as_psd(nodes: Document, width: int, height: int, depth: int = 8, version: int = 1) -> PSDImage:
+    """The document as psd-tools' object; the version of a PSB is 2."""
     psd = PSDImage.new("RGBA", (width, height), depth=depth)
+    psd._record.header.version = version
     psd.compatibility_mode = CompatibilityMode.CLIP_STUDIO_PAINT
     _fill(psd, nodes)
     psd._update_record()

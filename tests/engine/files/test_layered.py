@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.errors import UnsupportedImage
-from engine.files import write_stack
+from engine.files import read_picture, write_stack
 from engine.files.archive import MERGED_LIMIT, TEXT_LIMIT
 from engine.files.layered import Clipping, Group, open_layers
 from engine.files.layered.kra import TILES_LIMIT
@@ -85,6 +85,18 @@ def test_the_tree_is_the_documents(tmp_path, suffix):
         ]
         names = [layer.name for layer in document.painted()]
         assert names == ["背景", "base", "影", "glow"]
+
+
+def test_a_psb_is_read_as_a_psd_is(tmp_path):
+    read = []
+    for suffix in ("psd", "psb"):
+        path = write_document(tmp_path / f"a.{suffix}", DOCUMENT, WIDTH, HEIGHT)
+        with open_layers(path) as document:
+            pixels = [layer.patch().rgba.tolist() for layer in document.painted()]
+            read.append(([told(node) for node in document.nodes], pixels))
+        read[-1] += (read_picture(path).rgba.tolist(),)
+    assert path.read_bytes()[4:6] == b"\0\2", "the second is a PSB"
+    assert read[0] == read[1]
 
 
 @each_format
