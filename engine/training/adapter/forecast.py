@@ -21,7 +21,7 @@ from engine.training.adapter.base import PLANS, Form
 from engine.training.adapter.loop import HELD_OUT_SIGMAS
 from engine.training.adapter.rates import Rates
 from engine.training.adapter.recipe import Recipe
-from engine.training.adapter.sheets import SAMPLED, STEPS
+from engine.training.adapter.sheets import STEPS, shown
 
 PROMPT_TOKENS = 32
 """About what the fixed prompt comes to; next to a frame's thousands it does not matter."""
@@ -100,8 +100,8 @@ class Scale:
         learning = (sizes.blocks + WITHIN_A_BLOCK * blocks) * state * self.at_once
         pixels = self.width * self.height
         decoding = VAE_ACTIVATIONS * FLOAT32 * sizes.vae_channels * pixels
-        # Sheets are decoded between two steps, so the two never live at once.
-        working = max(learning, decoding) + FLOAT32 * sizes.vae
+        # Sheets are decoded between two steps, by a VAE that is there for them alone.
+        working = max(learning, decoding + FLOAT32 * sizes.vae)
         return self.weights(base) + TRAINED * self.trained + working + SPARE
 
     @property
@@ -167,7 +167,7 @@ class Forecast:
     def total_s(self) -> float:
         """Seconds of the whole run, with its sheets and what is held out."""
         recipe, scale = self.scale.recipe, self.scale
-        sampled = min(SAMPLED, scale.samples) * STEPS * scale.sheets
+        sampled = shown(recipe, scale.samples) * STEPS * scale.sheets
         asked = recipe.watch.held_out * len(HELD_OUT_SIGMAS)
         asked *= recipe.steps // recipe.watch.checkpoint_every
         return recipe.steps * self.step_s + (sampled + asked) * self.forward_s
