@@ -3,10 +3,8 @@
 A latent holds the 2 x 2 pixels that it covers, 16 numbers as the base model's; a token, of 2 x 2
 latents, holds 4 x 4 pixels. Nothing is lost, so that what is measured is the transformer alone.
 
-As the base model's latents, these have a mean of 0; but a smaller deviation than its 1. Pixels next
-to each other are alike, so that they show through more noise than latents do, and with a deviation
-of 1 the model would learn to denoise rather than to look at the picture: Chen, On the importance of
-noise scheduling for diffusion models (2023), section 2.2.
+As the base model's latents, these have a mean of 0. Their deviation, smaller than the base model's
+1, is one of several that docs/experiments.md tells of.
 """
 
 from __future__ import annotations
