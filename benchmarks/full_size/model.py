@@ -17,6 +17,7 @@ from diffusers import (
 from torch import Tensor
 
 from engine.diffusion.adapter import VERSION, Adapter, AdapterInfo
+from engine.diffusion.blueprint import TRANSFORMER, VAE
 from engine.diffusion.checkpoint import Checkpoint
 from engine.diffusion.fitting import STEP
 from engine.diffusion.frames import FRAME_ORDER, FrameLayout
@@ -25,25 +26,6 @@ from engine.diffusion.placement import Placement
 from engine.diffusion.plans import Plan
 from engine.diffusion.speed import Speed
 
-TRANSFORMER: Mapping[str, Any] = {
-    "patch_size": 2,
-    "in_channels": 64,
-    "out_channels": 16,
-    "num_layers": 60,
-    "attention_head_dim": 128,
-    "num_attention_heads": 24,
-    "joint_attention_dim": 3584,
-    "axes_dims_rope": (16, 56, 56),
-    "use_additional_t_cond": True,
-    "use_layer3d_rope": True,
-}
-VAE: Mapping[str, Any] = {
-    "base_dim": 96,
-    "z_dim": 16,
-    "dim_mult": [1, 2, 4, 4],
-    "num_res_blocks": 2,
-    "input_channels": 4,
-}
 TINY_TRANSFORMER = {
     **TRANSFORMER,
     "num_layers": 2,
