@@ -25,6 +25,7 @@ from engine.diffusion.frames import FRAME_ORDER
 from engine.diffusion.latents import cleaned, to_vae
 from engine.illustration import draw_character
 from engine.layers import Rgba
+from engine.training.adapter.pictures import in_floats
 from engine.training.adapter.prepared import Index, write_index, write_prompt, write_sample
 from engine.training.adapter.recipe import PROMPT
 
@@ -47,7 +48,7 @@ Floats = NDArray[np.float32]
 
 def latents_of(rgba: Rgba) -> Tensor:
     """(h, w, 4) uint8 straight alpha -> (16, h/2, w/2)"""
-    pixels = to_vae(rgba.astype(np.float32) / np.float32(255))[:, :, 0]
+    pixels = to_vae(in_floats(rgba))[:, :, 0]
     return pixel_unshuffle((pixels - _channels(MEAN)) / _channels(DEVIATION) * SPREAD, COVERED)[0]
 
 

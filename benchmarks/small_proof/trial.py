@@ -19,6 +19,7 @@ from engine.evaluation.fidelity import decibels, over_white
 from engine.evaluation.recomposition import FIGURES, recompose_output
 from engine.layers import ModelOutput, Rgba
 from engine.training.adapter.loop import Report, Watch, train
+from engine.training.adapter.pictures import in_floats
 from engine.training.adapter.prepared import Prepared
 from engine.training.adapter.recipe import Recipe
 from engine.training.adapter.student import Student
@@ -103,7 +104,7 @@ def _tell(name: str) -> Watch:
 
 
 def _figures(found: Floats, true: Sequence[Rgba]) -> dict[str, float]:
-    picture, *true_layers = (_in_floats(rgba) for rgba in true)
+    picture, *true_layers = (in_floats(rgba) for rgba in true)
     near = recompose_output(ModelOutput(picture, dict(zip(FRAME_ORDER, found, strict=True))))
     figures = {name: near[name] for name in FIGURES}
     for role, layer, truth in zip(FRAME_ORDER, found, true_layers, strict=True):
@@ -116,7 +117,3 @@ def _psnr_of(layer: Floats, truth: Floats) -> float:
     ours, theirs = (premultiply(np.moveaxis(one, -1, 0)) for one in (layer, truth))
     apart = over_white(ours) - over_white(theirs)
     return decibels(float(np.square(apart, dtype=np.float64).sum()), apart.size)
-
-
-def _in_floats(rgba: Rgba) -> Floats:
-    return rgba.astype(np.float32) / np.float32(255)

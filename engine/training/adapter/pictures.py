@@ -99,7 +99,7 @@ class Pictures:
                 f"{self.width} x {self.height}; see {_check(self.folder)}."
             )
         return [
-            _in_floats(rgba)
+            in_floats(rgba)
             for rgba in (sample.composite, *(sample.layers[role] for role in FRAME_ORDER))
         ]
 
@@ -115,5 +115,6 @@ def _check(folder: Path) -> str:
     return f"`layer-bridge dataset check {shlex.quote(str(folder))}`"
 
 
-def _in_floats(rgba: Rgba) -> NDArray[np.float32]:
+def in_floats(rgba: Rgba) -> NDArray[np.float32]:
+    """(H, W, 4) uint8 -> the same in 0 to 1."""
     return rgba.astype(np.float32) / np.float32(255)
