@@ -25,6 +25,7 @@ from engine.diffusion.model import Model
 from engine.diffusion.placement import Placement
 from engine.diffusion.plans import Plan
 from engine.diffusion.speed import Speed
+from engine.training.adapter.recipe import ATTENTION
 
 TINY_TRANSFORMER = {
     **TRANSFORMER,
@@ -40,10 +41,6 @@ PROMPT, NEGATIVE = 25, 5
 RANK = 32
 DEVIATION = 0.02
 """Of the random numbers: small enough that 60 blocks do not overflow."""
-PROJECTIONS = (
-    *("to_q", "to_k", "to_v", "to_out.0"),
-    *("add_q_proj", "add_k_proj", "add_v_proj", "to_add_out"),
-)
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def random_adapter(bench: Bench, layout: FrameLayout) -> Adapter:
     info = AdapterInfo(VERSION, RANK, RANK, layout, "random", "none", "none", {}, channels, text)
     lora = {}
     for block in range(bench.transformer["num_layers"]):
-        for projection in PROJECTIONS:
+        for projection in ATTENTION:
             name = f"transformer_blocks.{block}.attn.{projection}"
             lora[f"{name}.lora_A.weight"] = DEVIATION * torch.randn(RANK, channels)
             lora[f"{name}.lora_B.weight"] = DEVIATION * torch.randn(channels, RANK)
