@@ -77,9 +77,7 @@ def check_destination(piece: Piece, force: bool) -> None:
     """
     check_inputs_stay(piece, identities([piece.source]))
     place = piece.destination
-    nearest = next(parent for parent in place.absolute().parents if parent.exists())
-    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
-        raise UserError(f"Nothing can be written into {nearest}; name another place with -o.")
+    check_writable(place)
     if not place.exists():
         return
     if piece.format == FOLDER and not place.is_dir():
@@ -90,6 +88,17 @@ def check_destination(piece: Piece, force: bool) -> None:
         raise UserError(f"{place} is a folder; name a file, or a folder without that suffix.")
     if not force:
         _check_nothing_is_replaced(place)
+
+
+def check_writable(place: Path) -> None:
+    """Make sure that a file or folder can be made, before the work that goes into it.
+
+    Raises:
+        UserError: the folder that it would lie in is closed, or is none.
+    """
+    nearest = next(parent for parent in place.absolute().parents if parent.exists())
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
+        raise UserError(f"Nothing can be written into {nearest}; name another place with -o.")
 
 
 def _check_nothing_is_replaced(place: Path) -> None:

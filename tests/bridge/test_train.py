@@ -347,6 +347,14 @@ def test_a_folder_in_the_adapters_place_is_told_before_the_training(train, desk)
     assert not (desk / "mine.training").exists()
 
 
+def test_a_place_where_no_adapter_can_be_made_is_told_before_the_training(train, desk):
+    (desk / "notes").write_text("no folder")
+    code, _, err = train("-o", str(desk / "notes" / "mine.safetensors"), "--work", str(desk / "w"))
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"Nothing can be written into {desk / 'notes'}; name another place with -o." in err
+    assert not (desk / "w").exists()
+
+
 def test_another_size_than_the_engines_is_told(train, desk, monkeypatch):
     assert "48 x 64, and the engine scales" in train("--dry-run")[1]
     monkeypatch.setattr(fitting, "AREA", 48 * 64)
