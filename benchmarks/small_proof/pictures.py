@@ -3,8 +3,10 @@
 A latent holds the 2 x 2 pixels that it covers, 16 numbers as the base model's; a token, of 2 x 2
 latents, holds 4 x 4 pixels. Nothing is lost, so that what is measured is the transformer alone.
 
-As the base model's latents, these have a mean of 0. Their deviation, smaller than the base model's
-1, is one of several that docs/experiments.md tells of.
+Colour is premultiplied by alpha, so that an empty place of a layer adds nothing: eq. 10 compares
+sums over the layers, and only so is the sum, where no layer covers another, the picture itself. As
+the base model's latents, these have a mean of 0. Their deviation, smaller than the base model's 1,
+is one of several that docs/experiments.md tells of.
 """
 
 from __future__ import annotations
@@ -21,8 +23,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
+from engine.compositing import premultiply, unpremultiply
 from engine.diffusion.frames import FRAME_ORDER
-from engine.diffusion.latents import cleaned, to_vae
+from engine.diffusion.latents import LEAST_ALPHA
 from engine.illustration import draw_character
 from engine.layers import Rgba
 from engine.training.adapter.pictures import in_floats
@@ -31,9 +34,10 @@ from engine.training.adapter.recipe import PROMPT
 
 DRAWN, SIDE = 32, 24
 """Pixels, of a drawing and of the picture, its middle."""
-MEAN = (0.510, 0.426, 0.450, -0.524)
-"""Of a layer's red, green, blue and alpha in -1 to 1, over all layers that are trained on."""
-DEVIATION = (0.651, 0.708, 0.675, 0.725)
+MEAN = (0.131, 0.111, 0.114, 0.238)
+"""Of a layer's premultiplied red, green and blue, and of its alpha, in 0 to 1, over all layers that
+are trained on."""
+DEVIATION = (0.249, 0.217, 0.214, 0.362)
 SPREAD = 0.55
 """The deviation that they are given."""
 COVERED = 2
@@ -48,14 +52,16 @@ Floats = NDArray[np.float32]
 
 def latents_of(rgba: Rgba) -> Tensor:
     """(h, w, 4) uint8 straight alpha -> (16, h/2, w/2)"""
-    pixels = to_vae(in_floats(rgba))[:, :, 0]
-    return pixel_unshuffle((pixels - _channels(MEAN)) / _channels(DEVIATION) * SPREAD, COVERED)[0]
+    planes = torch.from_numpy(premultiply(np.moveaxis(in_floats(rgba), -1, 0)))
+    return pixel_unshuffle((planes - _channels(MEAN)) / _channels(DEVIATION) * SPREAD, COVERED)
 
 
 def picture_of(latents: Tensor) -> Floats:
     """(16, h/2, w/2) -> (h, w, 4) straight alpha in 0 to 1, cleaned as a decoded layer is."""
-    pixels = pixel_shuffle(latents, COVERED) / SPREAD * _channels(DEVIATION) + _channels(MEAN)
-    return cleaned(pixels[None, :, None])
+    planes = pixel_shuffle(latents, COVERED) / SPREAD * _channels(DEVIATION) + _channels(MEAN)
+    found = planes.clamp(0, 1).numpy()
+    found[:, found[3] < LEAST_ALPHA] = 0
+    return np.ascontiguousarray(np.moveaxis(unpremultiply(found), 0, -1))
 
 
 def _channels(values: tuple[float, ...]) -> Tensor:

@@ -71,14 +71,18 @@ class Trial:
         train(student, Prepared(prepared), work / self.name, _tell(self.name), resume=True)
         seconds = time.monotonic() - began
         student.transformer.eval()
-        found = [self._decomposed(student, picture) for picture, *_ in unseen]
+        noises = range(self.seed * len(unseen), (self.seed + 1) * len(unseen))
+        found = [
+            self._decomposed(student, picture, noise)
+            for noise, (picture, *_) in zip(noises, unseen, strict=True)
+        ]
         np.savez_compressed(work / f"{self.name}.npz", found=np.stack(found[:8]))
         figures = [_figures(layers, true) for layers, true in zip(found, unseen, strict=True)]
         means = {name: float(np.mean([one[name] for one in figures])) for name in figures[0]}
         return means | {"seconds": seconds}
 
-    def _decomposed(self, student: Student, picture: Rgba) -> Floats:
-        """(4, h, w, 4): the layers in `FRAME_ORDER`."""
+    def _decomposed(self, student: Student, picture: Rgba, noise: int) -> Floats:
+        """(4, h, w, 4): the layers in `FRAME_ORDER`, from the noise of a seed."""
         prompt = torch.ones(1, 1, student.transformer.config["joint_attention_dim"])
         latents = sample(
             student.transformer,
@@ -86,7 +90,7 @@ class Trial:
             latents_of(picture)[None],
             Prompts(prompt, None),
             self.recipe.layout,
-            Run(STEPS, self.seed),
+            Run(STEPS, noise),
             lambda stage, done: None,
         )
         return np.stack([picture_of(layer) for layer in latents])
