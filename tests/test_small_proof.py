@@ -9,7 +9,7 @@ import torch
 from benchmarks.small_proof import pictures, trial
 from benchmarks.small_proof.network import untrained
 from benchmarks.small_proof.pictures import SIDE, SPREAD, draw, latents_of, picture_of, prepare
-from benchmarks.small_proof.table import note, read_log, table
+from benchmarks.small_proof.table import note, order, read_log, table
 from benchmarks.small_proof.trial import VARIANTS, Trial
 from engine.diffusion.frames import FrameLayout
 from engine.illustration import draw_character
@@ -79,15 +79,34 @@ def test_variants_differ_in_what_they_leave_out_alone():
     assert recipes["without_layerwise_loss"] == full | {"loss": plain}
 
 
-def test_the_table_has_means_over_seeds_and_the_log_keeps_failures(tmp_path):
+def entry(variant, seed, psnr, lmse=0.001):
+    return {
+        **{"variant": variant, "seed": seed, "steps": 5, "psnr": psnr, "ssim": 0.9},
+        **{"lmse": lmse, "mse": 0.001},
+    }
+
+
+def test_the_log_keeps_failures(tmp_path):
     log = tmp_path / "log.jsonl"
-    for seed, psnr in enumerate((28.0, 30.0)):
-        told = {"variant": "full", "seed": seed, "psnr": psnr}
-        note(log, told | {"ssim": 0.9, "lmse": 0.001, "mse": 0.001})
-    note(log, {"variant": "full", "seed": 2, "error": "it overflowed"})
-    assert [json.loads(line)["seed"] for line in log.read_text().splitlines()] == [0, 1, 2]
-    row = next(line for line in table(read_log(log)).splitlines() if line.startswith("| ours"))
+    note(log, entry("full", 0, 28.0))
+    note(log, {"variant": "full", "seed": 1, "error": "it overflowed"})
+    assert [json.loads(line)["seed"] for line in log.read_text().splitlines()] == [0, 1]
+    assert read_log(log)[1]["error"] == "it overflowed"
+
+
+def test_the_table_has_means_over_seeds():
+    said = table([entry("full", seed, psnr) for seed, psnr in enumerate((28.0, 30.0))])
+    row = next(line for line in said.splitlines() if line.startswith("| ours"))
     assert row == (
         "| ours | 2 | 29.00 ± 1.41 | 0.9000 ± 0.0000 | 0.0010 ± 0.0000 | 0.0010 ± 0.0000 | "
         "27.79, 0.9254, 0.0017 |"
     )
+
+
+def test_the_order_compares_seed_by_seed():
+    ours = [entry("full", 0, 28.0), entry("full", 1, 29.0), entry("full", 2, 30.0)]
+    theirs = [entry("without_lse", 0, 27.0, 0.002), entry("without_lse", 1, 29.5, 0.0005)]
+    assert order(ours + theirs).splitlines() == [
+        "Better than w/o LSE: PSNR 1 of 2, SSIM 0 of 2, LMSE 1 of 2, MSE 0 of 2.",
+        "Better than w/o LW-Loss: PSNR 0 of 0, SSIM 0 of 0, LMSE 0 of 0, MSE 0 of 0.",
+    ]

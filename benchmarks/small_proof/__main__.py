@@ -1,10 +1,10 @@
 """The paper's table 2 at a small size: the whole method against its two ablations.
 
-    python -m benchmarks.small_proof --work FOLDER [--seeds 0 1 2] [--steps 3000] [--processes 2]
+    python -m benchmarks.small_proof --work FOLDER [--seeds 0 1 2] [--steps 3500] [--processes 2]
 
 Draws 1024 characters of 24 x 24 pixels, trains the base model's class from nothing on them with
 each recipe of `recipes/` and each seed, decomposes 64 others, and prints the table. An hour and a
-quarter on two free cores; what was ended goes on where it was. Every trial, the failed ones too,
+half on two free cores; what was ended goes on where it was. Every trial, the failed ones too,
 is added to the log in FOLDER.
 """
 
@@ -81,15 +81,19 @@ def _try(work: Path, variant: str, seed: str, steps: int | None) -> None:
 
 
 def _tell(options: argparse.Namespace, wanted: list[tuple[str, int]]) -> None:
-    from benchmarks.small_proof.table import read_log, table
+    from benchmarks.small_proof.table import order, read_log, table
     from benchmarks.small_proof.trial import Trial
 
     names = {
         (variant, seed, Trial(variant, seed, options.steps).recipe.steps)
         for variant, seed in wanted
     }
-    log = read_log(options.work / "log.jsonl")
-    print(table([one for one in log if (one["variant"], one["seed"], one["steps"]) in names]))
+    trials = [
+        one
+        for one in read_log(options.work / "log.jsonl")
+        if (one["variant"], one["seed"], one["steps"]) in names and "error" not in one
+    ]
+    print(table(trials), order(trials), sep="\n\n")
 
 
 if __name__ == "__main__":
