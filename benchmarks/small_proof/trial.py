@@ -18,7 +18,7 @@ from engine.diffusion.sampler import Prompts, Run, sample
 from engine.evaluation.fidelity import decibels, over_white
 from engine.evaluation.recomposition import FIGURES, recompose_output
 from engine.layers import ModelOutput, Rgba
-from engine.training.adapter.loop import Report, Watch, train
+from engine.training.adapter.loop import Listener, Report, train
 from engine.training.adapter.pictures import in_floats
 from engine.training.adapter.prepared import Prepared
 from engine.training.adapter.recipe import Recipe
@@ -96,7 +96,7 @@ class Trial:
         return np.stack([picture_of(layer) for layer in latents])
 
 
-def _tell(name: str) -> Watch:
+def _tell(name: str) -> Listener:
     def tell(report: Report) -> None:
         if report.step % TOLD_EVERY == 0:
             loss = report.losses["total"]

@@ -55,7 +55,7 @@ class Report:
     """The held out samples' loss, asked with the checkpoint"""
 
 
-Watch: TypeAlias = Callable[[Report], None]
+Listener: TypeAlias = Callable[[Report], None]
 """Told every step, in the main process; may raise `Cancelled`."""
 
 
@@ -78,7 +78,7 @@ class Outcome:
 
 
 def train(
-    student: Student, prepared: Prepared, folder: Path, watch: Watch, resume: bool = False
+    student: Student, prepared: Prepared, folder: Path, listener: Listener, resume: bool = False
 ) -> Outcome:
     """Train until the recipe's steps are done, or its `early_stop` says so.
 
@@ -86,11 +86,11 @@ def train(
         student: on the device where it is to learn; its recipe is the run's.
         prepared: what it learns from.
         folder: for checkpoints, of this run alone.
-        watch: told every step. If it raises `Cancelled`, a checkpoint is written first.
+        listener: told every step. If it raises `Cancelled`, a checkpoint is written first.
         resume: go on from the last checkpoint there, if there is one.
 
     Raises:
-        Cancelled: by `watch`.
+        Cancelled: by `listener`.
         CheckpointUnusable: there are checkpoints, but it is not to go on, or they are of another
             recipe, of other samples or damaged.
         RecipeUnusable: it holds out all samples, or its batch cannot be shared by the processes.
@@ -105,7 +105,7 @@ def train(
         while not run.is_over:
             report = run.advance()
             if run.is_main:
-                watch(report)
+                listener(report)
     except Cancelled:
         run.keep()
         raise
