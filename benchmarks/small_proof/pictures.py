@@ -3,10 +3,10 @@
 A latent holds the 2 x 2 pixels that it covers, 16 numbers as the base model's; a token, of 2 x 2
 latents, holds 4 x 4 pixels. Nothing is lost, so that what is measured is the transformer alone.
 
-Colour is premultiplied by alpha, so that an empty place of a layer adds nothing: eq. 10 compares
-sums over the layers, and only so is the sum, where no layer covers another, the picture itself. As
-the base model's latents, these have a mean of 0. Their deviation, smaller than the base model's 1,
-is one of several that docs/experiments.md tells of.
+Colour is premultiplied by alpha: eq. 10 compares sums over the layers, and only so is the sum, where
+no layer covers another, the picture, and its error the picture's. As the base model's latents, these
+have a mean of 0. Their deviation, smaller than the base model's 1, is one of several that
+docs/experiments.md tells of.
 """
 
 from __future__ import annotations
