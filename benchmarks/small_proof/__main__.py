@@ -1,11 +1,11 @@
 """The paper's table 2 at a small size: the whole method against its two ablations.
 
-    python -m benchmarks.small_proof --work FOLDER [--seeds 0 1 2] [--steps 3500] [--processes 2]
+    python -m benchmarks.small_proof --work FOLDER [--seeds 0 1 2] [--steps 1500] [--processes 2]
 
 Draws 1024 characters of 24 x 24 pixels, trains the base model's class from nothing on them with
-each recipe of `recipes/` and each seed, decomposes 64 others, and prints the table. An hour and a
-half on two free cores; what was ended goes on where it was. Every trial, the failed ones too,
-is added to the log in FOLDER.
+each recipe of `recipes/` and each seed, decomposes 128 others, and prints the table. Three quarters of
+an hour on two free cores; what was ended goes on where it was. Every trial, the failed ones too, is
+added to the log in FOLDER.
 """
 
 from __future__ import annotations
@@ -15,24 +15,33 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from benchmarks.small_proof.judgement import KINDS, judge, nearest
+from benchmarks.small_proof.log import Entry, note, read_log
+from benchmarks.small_proof.pictures import UNSEEN, OtherPictures, draw, prepare
+from benchmarks.small_proof.table import ABLATIONS, FULL, NEAREST, order, table
+from benchmarks.small_proof.trial import Trial, data
+from engine.errors import EngineError
+from engine.reservation import alone_in
+from engine.training.adapter.prepared import Prepared
+
+LOG, PREPARED, TABLE = "log.jsonl", "prepared", "table.md"
 
 
 def main() -> None:
     options = _options()
-    options.work.mkdir(parents=True, exist_ok=True)
-    if options.trial:
-        _try(options.work, *options.trial, options.steps)
-        return
-    from benchmarks.small_proof.trial import VARIANTS
-
-    _prepare(options.work, options.processes)
-    wanted = [(variant, seed) for seed in options.seeds for variant in VARIANTS]
-    with ThreadPoolExecutor(options.processes) as pool:
-        codes = list(pool.map(lambda one: _start(options, *one), wanted))
-    _tell(options, wanted)
-    sys.exit(max(codes))
+    try:
+        if options.trial:
+            variant, seed = options.trial
+            _try(options.work, Trial(variant, int(seed), _prepared(options), options.steps))
+        else:
+            with alone_in(options.work):
+                _run(options)
+    except (EngineError, OtherPictures) as error:
+        sys.exit(str(error))
 
 
 def _options() -> argparse.Namespace:
@@ -45,55 +54,80 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _prepare(work: Path, processes: int) -> None:
-    from benchmarks.small_proof.pictures import prepare
-    from engine.training.adapter.prepared import INDEX
-
-    if not (work / "prepared" / INDEX).exists():
-        prepare(work / "prepared", processes)
+def _prepared(options: argparse.Namespace) -> Prepared:
+    return prepare(options.work / PREPARED, options.processes)
 
 
-def _start(options: argparse.Namespace, variant: str, seed: int) -> int:
-    """Run a trial in a process of its own, on one core; its exit code."""
-    command = [sys.executable, "-m", "benchmarks.small_proof", "--work", str(options.work)]
-    command += ["--trial", variant, str(seed)]
-    command += [] if options.steps is None else ["--steps", str(options.steps)]
-    return subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}).returncode
-
-
-def _try(work: Path, variant: str, seed: str, steps: int | None) -> None:
-    from benchmarks.small_proof.pictures import UNSEEN, draw
-    from benchmarks.small_proof.table import note, read_log
-    from benchmarks.small_proof.trial import Trial
-
-    trial, log = Trial(variant, int(seed), steps), work / "log.jsonl"
-    told = {"variant": variant, "seed": trial.seed, "steps": trial.recipe.steps}
-    done = [one for one in read_log(log) if told.items() <= one.items() and "error" not in one]
-    if done:
-        return
-    told["began"] = time.strftime("%Y-%m-%d %H:%M")
-    try:
-        figures = trial.run(work / "prepared", list(draw(UNSEEN, 1)), work)
-    except Exception as error:
-        note(log, told | {"error": str(error)})
-        raise
-    note(log, told | {name: round(value, 5) for name, value in figures.items()})
-
-
-def _tell(options: argparse.Namespace, wanted: list[tuple[str, int]]) -> None:
-    from benchmarks.small_proof.table import order, read_log, table
-    from benchmarks.small_proof.trial import Trial
-
-    names = {
-        (variant, seed, Trial(variant, seed, options.steps).recipe.steps)
-        for variant, seed in wanted
-    }
+def _run(options: argparse.Namespace) -> None:
+    """Run all trials, and print and write what they give."""
+    prepared, log = _prepared(options), options.work / LOG
     trials = [
-        one
-        for one in read_log(options.work / "log.jsonl")
-        if (one["variant"], one["seed"], one["steps"]) in names and "error" not in one
+        Trial(variant, seed, prepared, options.steps)
+        for seed in options.seeds
+        for variant in (*ABLATIONS, FULL)
     ]
-    print(table(trials), order(trials), sep="\n\n")
+    _look_up(prepared, log)
+    with ThreadPoolExecutor(options.processes) as pool:
+        well = list(pool.map(lambda trial: _start(options, trial), trials))
+    told = "\n\n".join(_told(trials, prepared, log))
+    (options.work / TABLE).write_text(told + "\n", encoding="utf-8")
+    print(told)
+    sys.exit(not all(well))
+
+
+def _look_up(prepared: Prepared, log: Path) -> None:
+    """Judge what needs no learning."""
+    if _done(log, NEAREST, 0, data(prepared)) is None:
+        began = _now()
+        figures = judge(nearest(prepared), list(draw(UNSEEN, 1)))
+        settings = data(prepared)
+        note(log, Entry(variant=NEAREST, seed=0, settings=settings, began=began, figures=figures))
+
+
+def _start(options: argparse.Namespace, trial: Trial) -> bool:
+    """Run a trial in a process of its own, on one core; whether it ended well."""
+    began = _now()
+    command = [sys.executable, "-m", "benchmarks.small_proof", "--work", str(options.work)]
+    command += ["--trial", trial.variant, str(trial.seed)]
+    command += [] if options.steps is None else ["--steps", str(options.steps)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    ended = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True)
+    if ended.returncode == 0:
+        return True
+    print(ended.stderr, file=sys.stderr)
+    told = {"variant": trial.variant, "seed": trial.seed, "settings": trial.settings}
+    why = [f"ended with {ended.returncode}", *ended.stderr.splitlines()][-1]
+    note(options.work / LOG, Entry(**told, began=began, error=why))
+    return False
+
+
+def _try(work: Path, trial: Trial) -> None:
+    """Run a trial here, unless it was; nobody else may work on it meanwhile."""
+    log, began = work / LOG, _now()
+    with alone_in(work / trial.name):
+        if _done(log, trial.variant, trial.seed, trial.settings) is None:
+            figures = trial.run(list(draw(UNSEEN, 1)), work)
+            told = {"variant": trial.variant, "seed": trial.seed, "settings": trial.settings}
+            note(log, Entry(**told, began=began, figures=figures))
+
+
+def _done(log: Path, variant: str, seed: int, settings: str) -> Entry | None:
+    entries = (one for one in read_log(log) if one.is_of(variant, seed, settings))
+    return next(entries, None)
+
+
+def _told(trials: list[Trial], prepared: Prepared, log: Path) -> Iterator[str]:
+    found = [_done(log, one.variant, one.seed, one.settings) for one in trials]
+    found.append(_done(log, NEAREST, 0, data(prepared)))
+    entries = [one for one in found if one is not None]
+    for kind in KINDS:
+        yield f"Pictures {kind}:"
+        yield table(entries, kind)
+        yield order(entries, kind)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%d %H:%M")
 
 
 if __name__ == "__main__":

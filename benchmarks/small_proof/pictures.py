@@ -3,16 +3,16 @@
 A latent holds the 2 x 2 pixels that it covers, 16 numbers as the base model's; a token, of 2 x 2
 latents, holds 4 x 4 pixels. Nothing is lost, so that what is measured is the transformer alone.
 
-Colour is premultiplied by alpha: eq. 10 compares sums over the layers, and only so is the sum, where
-no layer covers another, the picture, and its error the picture's. As the base model's latents, these
-have a mean of 0. Their deviation, smaller than the base model's 1, is one of several that
-docs/experiments.md tells of.
+Colour is premultiplied by alpha: eq. 10 compares sums over the layers, and so their sum is the
+picture wherever no layer covers another. As the base model's latents, these have a mean of 0. Their
+deviation, smaller than the base model's 1, is one of several that docs/experiments.md tells of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -29,7 +29,14 @@ from engine.diffusion.latents import LEAST_ALPHA
 from engine.illustration import draw_character
 from engine.layers import Rgba
 from engine.training.adapter.pictures import in_floats
-from engine.training.adapter.prepared import Index, write_index, write_prompt, write_sample
+from engine.training.adapter.prepared import (
+    INDEX,
+    Index,
+    Prepared,
+    write_index,
+    write_prompt,
+    write_sample,
+)
 from engine.training.adapter.recipe import PROMPT
 
 DRAWN, SIDE = 32, 24
@@ -42,12 +49,28 @@ SPREAD = 0.55
 """The deviation that they are given."""
 COVERED = 2
 """Pixels along a latent's side."""
-TRAINED, UNSEEN = range(1024), range(1_000_000, 1_000_064)
-"""The characters' seeds. Training sees each mirrored, too."""
+TRAINED, UNSEEN = range(1024), range(2_000_000, 2_000_128)
+"""The characters' seeds. Training sees each mirrored, too; nothing was chosen by the unseen."""
 TEXT_CHANNELS = 16
 """Of the prompt, which says nothing here: one token, always the same."""
 
 Floats = NDArray[np.float32]
+
+
+class OtherPictures(Exception):
+    """A folder holds pictures that were prepared otherwise."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawn picture and its layers in `FRAME_ORDER`; each (SIDE, SIDE, 4) uint8."""
+
+    picture: Rgba
+    layers: tuple[Rgba, ...]
+
+    def changed(self, change: Callable[[Rgba], Rgba]) -> Drawing:
+        """With a change to all of them."""
+        return Drawing(change(self.picture), tuple(map(change, self.layers)))
 
 
 def latents_of(rgba: Rgba) -> Tensor:
@@ -68,8 +91,8 @@ def _channels(values: tuple[float, ...]) -> Tensor:
     return torch.tensor(values)[:, None, None]
 
 
-def draw(seeds: Iterable[int], processes: int) -> Iterator[list[Rgba]]:
-    """For each seed the picture, and its layers in `FRAME_ORDER`; (SIDE, SIDE, 4) uint8 each."""
+def draw(seeds: Iterable[int], processes: int) -> Iterator[Drawing]:
+    """A drawing for each seed."""
     if processes == 1:
         yield from map(_drawn, seeds)
         return
@@ -78,22 +101,37 @@ def draw(seeds: Iterable[int], processes: int) -> Iterator[list[Rgba]]:
         yield from pool.map(_drawn, seeds, chunksize=16)
 
 
-def _drawn(seed: int) -> list[Rgba]:
+def _drawn(seed: int) -> Drawing:
     drawn = draw_character(DRAWN, DRAWN, seed)
+    layers = tuple(getattr(drawn.layers, role.value) for role in FRAME_ORDER)
     edge = (DRAWN - SIDE) // 2
     middle = slice(edge, edge + SIDE)
-    pictures = [drawn.source, *(getattr(drawn.layers, role.value) for role in FRAME_ORDER)]
-    return [picture[middle, middle] for picture in pictures]
+    return Drawing(drawn.source, layers).changed(lambda rgba: rgba[middle, middle])
 
 
-def prepare(folder: Path, processes: int) -> None:
-    """Draw what is trained on, and write it as prepared samples."""
+def prepare(folder: Path, processes: int) -> Prepared:
+    """Draw what is trained on, and write it as prepared samples, where that is not done.
+
+    Raises:
+        OtherPictures: what is in the folder was drawn or normalized otherwise.
+    """
+    if not (folder / INDEX).exists():
+        _write(folder, processes)
+    prepared = Prepared(folder)
+    first = latents_of(_drawn(TRAINED[0]).picture)
+    if not torch.equal(prepared[0].picture, first):
+        raise OtherPictures(f"{folder} holds pictures of another kind; name a new folder.")
+    return prepared
+
+
+def _write(folder: Path, processes: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     samples = []
-    for seed, drawn in zip(TRAINED, draw(TRAINED, processes), strict=True):
+    for seed, drawing in zip(TRAINED, draw(TRAINED, processes), strict=True):
         for name, step in ((f"{seed:04}", 1), (f"{seed:04}-mirrored", -1)):
-            picture, *layers = (latents_of(rgba[:, ::step]) for rgba in drawn)
-            samples.append(write_sample(folder, name, torch.stack(layers), picture))
+            seen = drawing.changed(lambda rgba, step=step: rgba[:, ::step])
+            layers = torch.stack([latents_of(layer) for layer in seen.layers])
+            samples.append(write_sample(folder, name, layers, latents_of(seen.picture)))
     write_prompt(folder, torch.ones(1, 1, TEXT_CHANNELS))
     size = SIDE // COVERED
     index = Index(
