@@ -3,9 +3,9 @@
     python -m benchmarks.small_proof --work FOLDER [--seeds 0 1 2] [--steps 1500] [--processes 2]
 
 Draws 1024 characters of 24 x 24 pixels, trains the base model's class from nothing on them with
-each recipe of `recipes/` and each seed, decomposes 128 others, and prints the table. Three quarters of
-an hour on two free cores; what was ended goes on where it was. Every trial, the failed ones too, is
-added to the log in FOLDER.
+each recipe of `recipes/` and each seed, decomposes 128 others, and prints the table. Three quarters
+of an hour on two free cores; what was ended goes on where it was. Every trial, the failed ones too,
+is added to the log in FOLDER. Run it in the repository, with what `.[diffusion]` installs.
 """
 
 from __future__ import annotations
