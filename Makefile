@@ -38,7 +38,7 @@ format: $(READY) $(NODE_READY)  ## put the style right
 emit: $(READY)  ## write the files generated from bridge/wire/protocol.py
 	$(BIN)/python -m bridge.wire.emit
 
-bench: $(READY)  ## the figures of benchmarks/README.md, anew
+bench: $(READY)  ## the figures of benchmarks/README.md, anew; not the small proof
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 krita: $(READY)  ## only the tests in a real Krita

@@ -5,7 +5,7 @@
 Draws 1024 characters of 24 x 24 pixels, trains the base model's class from nothing on them with
 each recipe of `recipes/` and each seed, decomposes 128 others, and prints the table. Three quarters
 of an hour on two free cores; what was ended goes on where it was. Every trial, the failed ones too,
-is added to the log in FOLDER. Run it in the repository, with what `.[diffusion]` installs.
+is added to the log in FOLDER. Run it in the repository, with what `.[training]` installs.
 """
 
 from __future__ import annotations
