@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import IO, BinaryIO
 
 from engine.errors import UnsupportedImage
-from engine.files.picture import MAX_PIXELS, Picture, too_large
+from engine.files.picture import MAX_PIXELS, Picture, too_large, usable_dpi
 from engine.files.raster import read_raster
 
 ZIP_SIGNATURE = b"PK\x03\x04"
@@ -76,7 +76,8 @@ def _described(picture: Picture, xml: str) -> Picture:
     notes = picture.notes
     if depth_lost and picture.rgba.dtype.itemsize == 1:
         notes += ("The document is deeper, but the merged picture in its file has 8 bits.",)
-    return replace(picture, dpi=float(resolution) if resolution else picture.dpi, notes=notes)
+    dpi = usable_dpi(float(resolution)) if resolution else picture.dpi
+    return replace(picture, dpi=dpi, notes=notes)
 
 
 class ArchiveWriter:

@@ -9,6 +9,8 @@ from engine.layers import Rgba
 
 MAX_PIXELS = 150_000_000
 """The largest picture that is read; 16 bits and four layers of it take 6 GB."""
+HIGHEST_DPI = 30_000
+"""Pixels an inch; a PSD has 16 bits for the whole ones."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class Picture:
     """Pixels an inch, where the file says so."""
     notes: tuple[str, ...] = ()
     """What was changed in reading, one sentence each."""
+
+
+def usable_dpi(dpi: float) -> float | None:
+    """A resolution if every format can hold it; None for what is none, as 0 or not a number."""
+    return dpi if 1 < dpi <= HIGHEST_DPI else None
 
 
 def check_size(width: int, height: int) -> None:

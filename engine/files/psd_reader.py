@@ -15,7 +15,7 @@ from psd_tools.psd.header import FileHeader
 from engine.bands import map_bands
 from engine.errors import UnsupportedImage
 from engine.files.conversion import Converted, from_channels, from_pillow
-from engine.files.picture import Picture, check_size
+from engine.files.picture import Picture, check_size, usable_dpi
 from engine.layers import Rgba
 
 PSD_SIGNATURE = b"8BPS"
@@ -85,7 +85,7 @@ def _picture(document: PSD) -> Picture:
     return Picture(
         converted.rgba,
         converted.icc_profile,
-        round(resolution.horizontal / FIXED_POINT, 2) or None if resolution else None,
+        usable_dpi(round(resolution.horizontal / FIXED_POINT, 2)) if resolution else None,
         converted.notes,
     )
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from engine.errors import UnsupportedImage
 from engine.files.conversion import Converted, from_channels, from_pillow
-from engine.files.picture import Picture, check_size, too_large
+from engine.files.picture import Picture, check_size, too_large, usable_dpi
 from engine.layers import Rgba
 
 KINDS = ("PNG", "JPEG", "WEBP", "TIFF")
@@ -82,8 +82,7 @@ def _frames_note(image: Image.Image) -> tuple[str, ...]:
 
 
 def _dpi(image: Image.Image) -> float | None:
-    dpi = float(image.info.get("dpi", (0, 0))[0])
-    return round(dpi, 1) if dpi > 1 else None
+    return usable_dpi(round(float(image.info.get("dpi", (0, 0))[0]), 1))
 
 
 def _is_deep(image: Image.Image, file: IO[bytes]) -> bool:

@@ -122,6 +122,16 @@ def test_an_ora_describes_and_holds_its_layers(written, depth, composition):
         assert picture.icc_profile == srgb()
 
 
+@pytest.mark.parametrize("resolution", ["nan", "-72", "0", "70000"])
+def test_what_is_no_resolution_is_left_out(written, tmp_path, resolution):
+    _, archive = written("ora", dpi=300.0)
+    with zipfile.ZipFile(tmp_path / "odd.ora", "w") as odd:
+        for name in archive.namelist():
+            changed = archive.read(name).replace(b'xres="300"', f'xres="{resolution}"'.encode())
+            odd.writestr(name, changed)
+    assert read_picture(tmp_path / "odd.ora").dpi is None
+
+
 @pytest.mark.parametrize(
     ("suffix", "name"), [("kra", "preview.png"), ("ora", "Thumbnails/thumbnail.png")]
 )
