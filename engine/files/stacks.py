@@ -63,6 +63,12 @@ def _read_folder(folder: Path) -> tuple[LayerStack, Picture]:
         raise UnsupportedImage(
             f"{folder} has no manifest.json; name a folder that `decompose` wrote."
         ) from None
+    missing = [entry.file.name for entry in manifest.entries if not entry.file.exists()]
+    if missing:
+        raise UnsupportedImage(
+            f"{folder} has no {', '.join(missing)}; put it back, or take that layer out of the "
+            "manifest.json, and it counts as empty."
+        )
     pictures = {entry.role: read_picture(entry.file) for entry in manifest.entries}
     if not pictures:
         raise UnsupportedImage(
@@ -78,7 +84,12 @@ def _read_folder(folder: Path) -> tuple[LayerStack, Picture]:
         )
     one = next(iter(pictures.values()))
     stack = _stack(layers, manifest.engine, manifest.edits)
-    return stack, Picture(composite(stack), one.icc_profile, one.dpi)
+    notes = tuple(
+        f"{entry.file.name}: {note}"
+        for entry in manifest.entries
+        for note in pictures[entry.role].notes
+    )
+    return stack, Picture(composite(stack), one.icc_profile, one.dpi, notes)
 
 
 def _read_file(path: Path) -> tuple[LayerStack, Picture]:
@@ -89,13 +100,19 @@ def _read_file(path: Path) -> tuple[LayerStack, Picture]:
                 f"{path.name} has no layers called {', '.join(NAMES)}; name a file that "
                 "`decompose` wrote."
             )
-        layers = [_drawn(node, document.height, document.width) for node in own.layers]
+        drawn = [_drawn(node, document.height, document.width) for node in own.layers]
+    layers = [layer for layer, _ in drawn]
     depths = {layer.rgba.dtype for layer in layers}
     if len(depths) > 1:
         raise UnsupportedImage(f"The layers of {path.name} differ in depth; save it again.")
     stack = _stack(layers, UNKNOWN, ())
     merged = read_picture(path)
-    notes = (*([_left_out(own.others)] if own.others else []), *document.notes)
+    beyond = [layer.name for layer, whole in drawn if not whole]
+    notes = (
+        *([_left_out(own.others)] if own.others else []),
+        *([_cut_off(beyond)] if beyond else []),
+        *document.notes,
+    )
     return stack, Picture(composite(stack), merged.icc_profile, merged.dpi, notes)
 
 
@@ -107,18 +124,28 @@ def _left_out(others: Sequence[str]) -> str:
     )
 
 
-def _drawn(node: PaintedLayer, height: int, width: int) -> Layer:
-    """A layer on the whole canvas."""
+def _cut_off(names: Sequence[str]) -> str:
+    return (
+        f"What lies beside the canvas is left out, of {', '.join(names)}; make the canvas larger "
+        "to keep it, or trim the layers to it."
+    )
+
+
+def _drawn(node: PaintedLayer, height: int, width: int) -> tuple[Layer, bool]:
+    """A layer on the whole canvas, and whether nothing of it lies beside that."""
     patch = node.patch()
     canvas = np.zeros((height, width, 4), patch.rgba.dtype)
     rows = slice(max(patch.top, 0), min(patch.top + patch.rgba.shape[0], height))
     columns = slice(max(patch.left, 0), min(patch.left + patch.rgba.shape[1], width))
+    shown = patch.rgba[:0]
     if rows.start < rows.stop and columns.start < columns.stop:
-        canvas[rows, columns] = patch.rgba[
+        shown = patch.rgba[
             rows.start - patch.top : rows.stop - patch.top,
             columns.start - patch.left : columns.stop - patch.left,
         ]
-    return Layer(NAMES[node.name], BlendMode(node.blend_mode), _faded(canvas, node.opacity))
+        canvas[rows, columns] = shown
+    layer = Layer(NAMES[node.name], BlendMode(node.blend_mode), _faded(canvas, node.opacity))
+    return layer, shown.size == patch.rgba.size
 
 
 def _faded(rgba: Rgba, opacity: float) -> Rgba:

@@ -1,6 +1,7 @@
 """Layers of ours come back as they were written, from every format."""
 
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,6 +125,35 @@ def test_other_layers_are_named(tmp_path: Path) -> None:
 def test_of_our_own_files_nothing_is_left_out(name: str, tmp_path: Path) -> None:
     _, picture = read_stack(written(drawn_stack(size=32), tmp_path / name))
     assert picture.notes == ()
+
+
+def test_what_lies_beside_the_canvas_is_named(tmp_path: Path) -> None:
+    file = written(drawn_stack(size=32), tmp_path / "girl.ora")
+    moved = {b'"Flat Color"': b'"Flat Color" y="-20"', b'"Line Art"': b'"Line Art" x="40"'}
+    with zipfile.ZipFile(file) as whole, zipfile.ZipFile(tmp_path / "moved.ora", "w") as out:
+        for name in whole.namelist():
+            content = whole.read(name)
+            for before, after in moved.items():
+                content = content.replace(before, after)
+            out.writestr(name, content)
+    again, picture = read_stack(tmp_path / "moved.ora")
+    (note,) = picture.notes
+    assert note.startswith("What lies beside the canvas is left out, of Flat Color, Line Art;")
+    assert not again[LayerRole.LINE_ART].rgba.any()
+
+
+def test_a_picture_that_a_folder_lacks_is_named(tmp_path: Path) -> None:
+    folder = written(drawn_stack(size=32), tmp_path / "girl")
+    (folder / "shadow.png").unlink()
+    with pytest.raises(UnsupportedImage, match=r"girl has no shadow\.png; put it back"):
+        read_stack(folder)
+
+
+def test_what_is_changed_in_reading_a_folder_is_told(tmp_path: Path) -> None:
+    folder = written(drawn_stack(size=32), tmp_path / "girl")
+    Image.new("CMYK", (32, 32)).save(folder / "highlight.png", "TIFF")
+    (note,) = read_stack(folder)[1].notes
+    assert note.startswith("highlight.png: CMYK without a profile was converted")
 
 
 def test_many_other_layers_are_counted(tmp_path: Path) -> None:
