@@ -16,6 +16,9 @@ from engine.layers import LayerRole, LayerStack, Rgba
 
 LEAST_PLACES = 16
 """On a circle that are looked at; on a large one they are a pixel apart."""
+STRENGTH = 4
+"""The power of its coverage with which ink counts: the color of faint ink, hardly seen, is what was
+left over in a pixel, and is not to come forward."""
 TALL = 4
 """How many times taller than what it looks beyond itself a band is at least."""
 
@@ -81,14 +84,15 @@ def _thinned(layers: Layers, radius: float) -> Layers:
 
 
 def _thicker(line: Rgba, radius: float) -> Rgba:
-    """What is added has the color of the strong ink nearby, what was there keeps its own."""
+    """What is added has the color of the strong ink nearby, what was there keeps its own as far as
+    it was strong itself."""
     top = np.iinfo(line.dtype).max
     before = _coverage(line)
     after = _dilated(before, radius)
     out = np.zeros_like(line)
     out[..., 3] = np.rint(after * top)
     inked = out[..., 3] > 0
-    kept = (before / np.maximum(after, 1 / top))[inked, None]
+    kept = ((before / np.maximum(after, 1 / top)) ** STRENGTH)[inked, None]
     ink = _strong_ink(line, before, radius)[inked]
     color = ink + kept * (line[inked, :3] - ink)
     out[inked, :3] = np.rint(color)
@@ -152,10 +156,9 @@ def _cut(picture: Floats, top: float, left: float, shape: tuple[int, ...]) -> Fl
 
 
 def _strong_ink(line: Rgba, coverage: Floats, radius: float) -> Floats:
-    """(h, w, 3) the mean color of the ink within reach; faint ink, which is hardly seen, counts
-    little, as its color is what was left over."""
+    """(h, w, 3) the mean color of the ink within reach."""
     size = 2 * (int(np.ceil(radius)) + 1) + 1
-    weight = coverage**4
+    weight = coverage**STRENGTH
     total = np.maximum(cv2.blur(weight, (size, size)), np.float32(1e-12))
     mixed = cv2.blur(line[..., :3] * weight[..., None], (size, size))
     return np.asarray(mixed / total[..., None])
