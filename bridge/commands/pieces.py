@@ -96,7 +96,8 @@ def check_writable(place: Path) -> None:
     Raises:
         UserError: the folder that it would lie in is closed, or is none.
     """
-    nearest = next(parent for parent in place.absolute().parents if parent.exists())
+    here = place.absolute()
+    nearest = next(parent for parent in (*here.parents, here) if parent.exists())
     if not (nearest.is_dir() and os.access(nearest, os.W_OK)):
         raise UserError(f"Nothing can be written into {nearest}; name another place with -o.")
 

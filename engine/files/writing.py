@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 from collections.abc import Callable, Mapping
@@ -68,7 +69,7 @@ def write_stack(
         UnsupportedOption: there is no such format, or it cannot hold this picture.
         CannotWrite: the place cannot be written to.
     """
-    destination = Path(destination).resolve()
+    destination = Path(os.path.realpath(destination))  # goes round in no loop of links
     format = format or format_of(destination)
     if format not in FORMATS:
         raise UnsupportedOption(f"There is no format {format!r}; choose {', '.join(FORMATS)}.")

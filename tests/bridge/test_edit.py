@@ -122,6 +122,12 @@ def test_what_goes_in_is_replaced_with_force_only(
         assert color_at(place / name, 2) == (0, 255, 0)
 
 
+def test_a_link_that_leads_to_itself_is_replaced(place: Path) -> None:
+    (place / "out.ora").symlink_to("out.ora")
+    assert run("in", "-o", "out.ora", "--line-color", "ff0000", "--quiet") == 0
+    assert color_at(place / "out.ora", 2) == RED
+
+
 def test_other_layers_are_named_and_never_lost(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -156,6 +162,7 @@ def test_layers_without_even_colors_have_no_palette(
         (["no", "-o", "out", "--line-width", "1"], "There is no no;"),
         (["in", "-o", "in.psd", "--line-width", "1"], "in.psd is there already; add --force"),
         (["in", "-o", "out.gif", "--line-width", "1"], "cannot be written as .gif"),
+        (["in", "-o", "/", "--line-width", "1"], "/ holds other files; name a new folder"),
         (["in", "--palette", "-o", "out"], "--palette only lists colors"),
         (["in", "-o", "out", "--recolor", "c82829=000000"], "the nearest that it has: c82828"),
         (["in", "-o", "out", "--recolor", "99,2=000000"], "lies beside the picture"),
