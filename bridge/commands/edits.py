@@ -77,10 +77,12 @@ def edit_layers(arguments: argparse.Namespace) -> int:
         progress("reading the layers", 0)
         stack, picture = _read(arguments.source)
         _check_nothing_is_lost(piece, picture)
+        steps = _with_textures(steps)
         stack = _edited_in_turn(stack, steps, arguments.texture_width, progress)
         progress("writing", 0.95)
         stack = replace(stack, edits=(*stack.edits, *(f"{s.option} {s.words}" for s in steps)))
-        picture = replace(picture, rgba=composite(stack))
+        notes = (*picture.notes, *_notes_of_textures(steps))
+        picture = replace(picture, rgba=composite(stack), notes=notes)
         write_stack(stack, picture, piece.destination, piece.title, piece.format)
     shown.tell(f"{piece.source} -> {piece.destination}")
     for note in picture.notes:
@@ -101,6 +103,23 @@ def _read(source: Path) -> tuple[LayerStack, Picture]:
         raise UserError(
             f"{source} has no layers of ours yet; decompose it first: {words}"
         ) from None
+
+
+def _with_textures(steps: Sequence[Step]) -> list[Step]:
+    """Steps whose textures are read, so that one that cannot be ends all before the work."""
+    return [
+        step._replace(value=(step.value[0], read_picture(step.value[1])))
+        if step.option == "texture"
+        else step
+        for step in steps
+    ]
+
+
+def _notes_of_textures(steps: Sequence[Step]) -> Iterator[str]:
+    for step in steps:
+        if step.option == "texture":
+            file = step.words.partition("=")[2]
+            yield from (f"{file}: {note}" for note in step.value[1].notes)
 
 
 def _check_nothing_is_lost(piece: Piece, picture: Picture) -> None:
@@ -183,9 +202,9 @@ def _edited(stack: LayerStack, name: str, steps: list[Step], tile: int | None) -
             colors = [step.value[1] for step in steps]
             return recolor(stack, list(zip(regions, colors, strict=True)))
         case "texture":
-            where, file = value
+            where, texture = value
             (region,) = _regions(stack, [where])
-            return lay_texture(stack, region, read_picture(file).rgba, tile)
+            return lay_texture(stack, region, texture.rgba, tile)
         case "hue":
             return rotate_hue(stack, LayerRole(value[0]), value[1])
         case "line-width":

@@ -145,6 +145,29 @@ def test_other_layers_are_named_and_never_lost(
     assert "Blush" in note
 
 
+def test_what_is_changed_in_reading_a_texture_is_told(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = (Image.new("RGBA", (4, 4), color) for color in ("lime", "red"))
+    first.save(place / "moving.png", save_all=True, append_images=[second])
+    assert run("in", "-o", "out", "--texture", "2,2=moving.png", "--json") == 0
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert note == "moving.png: The file holds 2 pictures; the first was read."
+    assert color_at(place / "out", 2) == (0, 255, 0)
+
+
+def test_a_texture_that_cannot_be_read_ends_it_before_the_work(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (place / "cut.png").write_bytes((place / "in" / "preview.png").read_bytes()[:99])
+    steps = ["--line-width", "1", "--texture", "2,2=cut.png"]
+    assert run("in", "-o", "out", *steps) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "in: reading the layers",
+        "cut.png is damaged or incomplete and cannot be read; save it again.",
+    ]
+
+
 def test_layers_without_even_colors_have_no_palette(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
