@@ -145,7 +145,7 @@ def _drawn(node: PaintedLayer, height: int, width: int) -> tuple[Layer, bool]:
         ]
         canvas[rows, columns] = shown
     layer = Layer(NAMES[node.name], BlendMode(node.blend_mode), _faded(canvas, node.opacity))
-    return layer, shown.size == patch.rgba.size
+    return layer, np.count_nonzero(shown[..., 3]) == np.count_nonzero(patch.rgba[..., 3])
 
 
 def _faded(rgba: Rgba, opacity: float) -> Rgba:
