@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bridge.commands.pieces import check_writable
 from bridge.commands.terminal import Lines, display
 from bridge.errors import UserError
 from bridge.interrupts import end_tidily, noted
@@ -138,6 +137,8 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def _check_place(arguments: argparse.Namespace) -> None:
+    from bridge.commands.pieces import check_writable
+
     check_writable(arguments.out)
     if arguments.out.is_dir():
         raise UserError(f"{arguments.out} is a folder; choose another name with -o.")
