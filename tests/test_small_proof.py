@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 
 from benchmarks.small_proof import __main__ as command
 from benchmarks.small_proof import pictures, trial
-from benchmarks.small_proof.judgement import judge, nearest
+from benchmarks.small_proof.judgement import KINDS, judge, nearest
 from benchmarks.small_proof.log import Entry, note, read_log
 from benchmarks.small_proof.network import untrained
 from benchmarks.small_proof.pictures import (
@@ -21,7 +22,7 @@ from benchmarks.small_proof.pictures import (
     picture_of,
     prepare,
 )
-from benchmarks.small_proof.table import ABLATIONS, FULL, order, table
+from benchmarks.small_proof.table import ABLATIONS, FULL, NEAREST, order, table
 from benchmarks.small_proof.trial import Trial
 from engine.diffusion.frames import FrameLayout
 from engine.illustration import draw_character
@@ -144,6 +145,26 @@ def test_variants_differ_in_what_they_leave_out_alone(few):
     assert recipes["without_lse"] == full | {"embedding": {"enabled": False}}
     plain = full["loss"] | {"kind": "plain"}
     assert recipes["without_layerwise_loss"] == full | {"loss": plain}
+
+
+def test_the_tables_of_the_readme_are_what_the_log_gives(few):
+    prepared = Prepared(few / "prepared")
+    recipes = {
+        Trial(variant, seed, prepared).settings.partition(",")[0]
+        for variant in (*ABLATIONS, FULL)
+        for seed in range(3)
+    }
+    room = Path(command.__file__).parent
+    entries = [
+        one
+        for one in read_log(room / "log.jsonl")
+        if one.variant == NEAREST or one.settings.partition(",")[0] in recipes
+    ]
+    told = (room.parent / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(entries) == 10
+    for kind in KINDS:
+        assert set(table(entries, kind).splitlines()) <= set(told)
+        assert {f"- {line}" for line in order(entries, kind).splitlines()} <= set(told)
 
 
 def entry(variant, seed, psnr, lmse=0.001):
