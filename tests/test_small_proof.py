@@ -16,7 +16,6 @@ from benchmarks.small_proof.network import untrained
 from benchmarks.small_proof.pictures import (
     SIDE,
     SPREAD,
-    OtherPictures,
     draw,
     latents_of,
     picture_of,
@@ -26,7 +25,7 @@ from benchmarks.small_proof.table import ABLATIONS, FULL, NEAREST, order, table
 from benchmarks.small_proof.trial import Trial
 from engine.diffusion.frames import FrameLayout
 from engine.illustration import draw_character
-from engine.training.adapter.prepared import Prepared
+from engine.training.adapter.prepared import Prepared, PreparedUnusable
 
 
 def test_latents_lose_nothing_of_a_picture():
@@ -118,7 +117,7 @@ def test_a_trial_that_is_killed_is_logged_and_told(few, monkeypatch, capsys):
 
 def test_a_folder_of_other_pictures_is_not_trained_on(few, monkeypatch):
     monkeypatch.setattr(pictures, "SPREAD", 1.0)
-    with pytest.raises(OtherPictures, match="name a new folder"):
+    with pytest.raises(PreparedUnusable, match="name a new folder"):
         prepare(few / "prepared", 1)
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.small_proof.judgement import KINDS, judge, nearest
 from benchmarks.small_proof.log import Entry, note, read_log
-from benchmarks.small_proof.pictures import UNSEEN, OtherPictures, draw, prepare
+from benchmarks.small_proof.pictures import UNSEEN, draw, prepare
 from benchmarks.small_proof.table import ABLATIONS, FULL, NEAREST, order, table
 from benchmarks.small_proof.trial import Trial, data
 from engine.errors import EngineError
@@ -40,7 +40,7 @@ def main() -> None:
         else:
             with alone_in(options.work):
                 _run(options)
-    except (EngineError, OtherPictures) as error:
+    except EngineError as error:
         sys.exit(str(error))
 
 

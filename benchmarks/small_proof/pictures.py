@@ -33,6 +33,7 @@ from engine.training.adapter.prepared import (
     INDEX,
     Index,
     Prepared,
+    PreparedUnusable,
     write_index,
     write_prompt,
     write_sample,
@@ -55,10 +56,6 @@ TEXT_CHANNELS = 16
 """Of the prompt, which says nothing here: one token, always the same."""
 
 Floats = NDArray[np.float32]
-
-
-class OtherPictures(Exception):
-    """A folder holds pictures that were prepared otherwise."""
 
 
 @dataclass(frozen=True)
@@ -113,14 +110,14 @@ def prepare(folder: Path, processes: int) -> Prepared:
     """Draw what is trained on, and write it as prepared samples, where that is not done.
 
     Raises:
-        OtherPictures: what is in the folder was drawn or normalized otherwise.
+        PreparedUnusable: what is in the folder was drawn or normalized otherwise.
     """
     if not (folder / INDEX).exists():
         _write(folder, processes)
     prepared = Prepared(folder)
     first = latents_of(_drawn(TRAINED[0]).picture)
     if not torch.equal(prepared[0].picture, first):
-        raise OtherPictures(f"{folder} holds pictures of another kind; name a new folder.")
+        raise PreparedUnusable(f"{folder} holds pictures of another kind; name a new folder.")
     return prepared
 
 
