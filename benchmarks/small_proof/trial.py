@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ class Trial:
         """For a file."""
         return f"{self.variant}-{self.seed}" + ("" if self.steps is None else f"-{self.steps}")
 
-    @property
+    @cached_property
     def recipe(self) -> Recipe:
         """The variant's, with the trial's seed."""
         recipe = Recipe.read(RECIPES / f"{self.variant}.toml")
