@@ -77,10 +77,9 @@ def _run(options: argparse.Namespace) -> None:
 
 def _look_up(prepared: Prepared, log: Path) -> None:
     """Judge what needs no learning."""
-    if _done(log, NEAREST, 0, data(prepared)) is None:
-        began = _now()
+    settings, began = data(prepared), _now()
+    if _done(log, NEAREST, 0, settings) is None:
         figures = judge(nearest(prepared), list(draw(UNSEEN, 1)))
-        settings = data(prepared)
         note(log, Entry(variant=NEAREST, seed=0, settings=settings, began=began, figures=figures))
 
 
@@ -95,9 +94,8 @@ def _start(options: argparse.Namespace, trial: Trial) -> bool:
     if ended.returncode == 0:
         return True
     print(ended.stderr, file=sys.stderr)
-    told = {"variant": trial.variant, "seed": trial.seed, "settings": trial.settings}
     why = [f"ended with {ended.returncode}", *ended.stderr.splitlines()][-1]
-    note(options.work / LOG, Entry(**told, began=began, error=why))
+    note(options.work / LOG, trial.entry(began).model_copy(update={"error": why}))
     return False
 
 
@@ -107,8 +105,7 @@ def _try(work: Path, trial: Trial) -> None:
     with alone_in(work / trial.name):
         if _done(log, trial.variant, trial.seed, trial.settings) is None:
             figures = trial.run(list(draw(UNSEEN, 1)), work)
-            told = {"variant": trial.variant, "seed": trial.seed, "settings": trial.settings}
-            note(log, Entry(**told, began=began, figures=figures))
+            note(log, trial.entry(began).model_copy(update={"figures": figures}))
 
 
 def _done(log: Path, variant: str, seed: int, settings: str) -> Entry | None:

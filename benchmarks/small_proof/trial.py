@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.small_proof.judgement import KINDS, Decompose, judge, sheet
+from benchmarks.small_proof.log import Entry
 from benchmarks.small_proof.network import schedule, untrained
 from benchmarks.small_proof.pictures import UNSEEN, Drawing, Floats, latents_of, picture_of
 from engine.diffusion.sampler import Prompts, Run, sample
@@ -55,6 +56,10 @@ class Trial:
         """All that its figures depend on, but the code."""
         recipe = hashlib.sha256(self.recipe.model_dump_json().encode()).hexdigest()
         return f"recipe {recipe[:8]}, {STEPS} steps of sampling, {data(self.prepared)}"
+
+    def entry(self, began: str) -> Entry:
+        """For the log; its figures, or why it failed, are still to come."""
+        return Entry(variant=self.variant, seed=self.seed, settings=self.settings, began=began)
 
     def run(self, unseen: Sequence[Drawing], work: Path) -> dict[str, dict[str, float]]:
         """Train, or go on from the last checkpoint; then decompose unseen pictures.
